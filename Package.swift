@@ -1,0 +1,53 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+/// The SIMD loops, compiled for one instruction set.
+///
+/// They are optimised in every configuration: without optimisation they are a hundred times slower,
+/// and `swift test` builds everything else that way. Unchecked, because the library checks shapes
+/// before it calls them and index arithmetic on raw pointers has nothing more to check.
+func kernels(_ name: String, march: String? = nil, tiles: String) -> Target {
+  let architecture = march.map { ["-Xcc", "-march=\($0)"] } ?? []
+  return .target(
+    name: name,
+    dependencies: ["CSIMD"],
+    swiftSettings: [.unsafeFlags(["-Ounchecked"] + architecture), .define(tiles)])
+}
+
+// On x86-64 the same kernel sources (KernelsAVX2 and KernelsAVX512 are links to Kernels) are built
+// for three instruction sets, and one is chosen when the program starts.
+#if arch(x86_64)
+  let kernelTargets = [
+    kernels("Kernels", tiles: "BASELINE_TILES"),
+    kernels("KernelsAVX2", march: "x86-64-v3", tiles: "NARROW_TILES"),
+    kernels("KernelsAVX512", march: "x86-64-v4", tiles: "WIDE_TILES"),
+  ]
+#else
+  let kernelTargets = [kernels("Kernels", tiles: "NARROW_TILES")]
+#endif
+
+let package = Package(
+  name: "charnn",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "charnn", targets: ["charnn"]),
+    .library(name: "RecurrentLM", targets: ["RecurrentLM"]),
+  ],
+  targets: kernelTargets + [
+    .target(name: "CSIMD"),
+    .target(
+      name: "RecurrentLM", dependencies: ["CSIMD"] + kernelTargets.map { .byName(name: $0.name) }),
+    .target(
+      name: "Corpora", path: "corpora", exclude: ["README.md"],
+      resources: [.embedInCode("time_traveller.txt"), .embedInCode("lyrics_zh.txt")]),
+    .target(name: "CharnnCommands", dependencies: ["RecurrentLM", "Corpora"]),
+    .executableTarget(name: "charnn", dependencies: ["CharnnCommands"]),
+    .testTarget(
+      name: "KernelsTests", dependencies: kernelTargets.map { .byName(name: $0.name) }),
+    .testTarget(
+      name: "RecurrentLMTests", dependencies: ["RecurrentLM"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "CharnnCommandsTests", dependencies: ["CharnnCommands", "Corpora"]),
+    .testTarget(name: "EndToEndTests", dependencies: ["charnn"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,68 @@
+// What Swift has no spelling for: operations on a whole vector that must become one instruction,
+// the spin-wait hint, and the question which instruction sets the processor has.
+//
+// Every function is inlined into its caller, so each takes the instruction set of the Swift target
+// that calls it; one header serves the baseline, AVX2 and AVX-512 kernels.
+
+#ifndef CHARNN_CSIMD_H
+#define CHARNN_CSIMD_H
+
+#define CSIMD_INLINE static inline __attribute__((always_inline))
+
+/// Sixteen floats: one AVX-512 register, two AVX registers, four of SSE or NEON.
+/// Swift imports it as SIMD16<Float>.
+typedef float csimd_float16 __attribute__((ext_vector_type(16)));
+
+/// a * b + c, rounded once where the target has a fused multiply-add. Elsewhere the builtin would
+/// become sixteen calls of fmaf, so there it is a multiplication and an addition.
+CSIMD_INLINE csimd_float16 csimd_fma(csimd_float16 a, csimd_float16 b, csimd_float16 c) {
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+  return __builtin_elementwise_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
+/// The larger of bound and x in each lane. A lane of x that is not a number stays so: hiding it
+/// would hide a diverged training run.
+CSIMD_INLINE csimd_float16 csimd_at_least(csimd_float16 bound, csimd_float16 x) {
+  return bound > x ? bound : x;
+}
+
+/// The smaller of bound and x in each lane; not-a-number stays, as above.
+CSIMD_INLINE csimd_float16 csimd_at_most(csimd_float16 bound, csimd_float16 x) {
+  return bound < x ? bound : x;
+}
+
+CSIMD_INLINE csimd_float16 csimd_sqrt(csimd_float16 x) {
+  return __builtin_elementwise_sqrt(x);
+}
+
+/// Tells the processor that this thread spins, so that it saves power and leaves the loop faster.
+CSIMD_INLINE void csimd_spin_hint(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}
+
+/// The widest instruction set that both the processor and the operating system support:
+/// 0 the target's baseline, 2 AVX2 with FMA, 3 AVX-512 (F, BW, CD, DQ, VL).
+CSIMD_INLINE int csimd_instruction_set(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl")) {
+    return 3;
+  }
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+      __builtin_cpu_supports("bmi2")) {
+    return 2;
+  }
+#endif
+  return 0;
+}
+
+#endif

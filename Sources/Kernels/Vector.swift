@@ -1,0 +1,27 @@
+import CSIMD
+
+/// The SIMD loops under charnn: plain pointer loops, without allocation, classes or generics that
+/// leave this module. The same sources are compiled three times (see Package.swift): for the
+/// target's baseline, for AVX2 with FMA, and for AVX-512.
+///
+/// Legend: every matrix is row-major; `xRow` is the distance between two rows of `x` in floats.
+/// Widths are multiples of `Vector.scalarCount` unless a comment says otherwise; the caller checks.
+public enum VectorKernels {}
+
+typealias Vector = SIMD16<Float>
+
+extension Vector {
+  @inline(__always)
+  init(at address: UnsafePointer<Float>) {
+    self = UnsafeRawPointer(address).loadUnaligned(as: Vector.self)
+  }
+
+  @inline(__always)
+  func store(to address: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(address).storeBytes(of: self, as: Vector.self)
+  }
+
+  /// `self + a * b`, rounded once where the instruction set can.
+  @inline(__always)
+  func adding(_ a: Vector, times b: Vector) -> Vector { csimd_fma(a, b, self) }
+}

@@ -1,0 +1,130 @@
+/// The GRU whose reset gate acts after the recurrent product, as in PyTorch and cuDNN:
+///
+/// R, Z = σ(X_t W_x* + H_{t-1} W_h* + b_*), N = tanh(X_t W_xn + b_xn + R ⊙ (H_{t-1} W_hn + b_hn)),
+/// H_t = Z ⊙ H_{t-1} + (1 - Z) ⊙ N.
+///
+/// Four slots: R, Z, N in PyTorch's order, then q = H_{t-1} W_hn + b_hn.
+struct GRUCell: Cell {
+  var gateCount: Int { 3 }
+  var slotCount: Int { 4 }
+  var hasMemory: Bool { false }
+
+  /// b_hn stays apart: the reset gate multiplies it.
+  func combineBiases(input: Matrix, hidden: Matrix, into combined: Matrix) {
+    let units = combined.columns / gateCount
+    combined.copy(from: input)
+    kernels.add(count: 2 * units, x: input.base, y: hidden.base, z: combined.base)
+  }
+
+  func forward(_ time: Int, of pass: CellPass, units: Range<Int>, worker: Worker) {
+    let previousH = pass.previousState(pass.hidden, time)
+    for gate in 0..<2 {
+      pass.addRecurrentProduct(of: previousH, gate: gate, units: units, at: time)
+    }
+    pass.gates(3..<4, at: time).columns(units).setProduct(
+      previousH, pass.hiddenWeight.block(2, width: pass.units).columns(units),
+      startingFrom: .row(pass.hiddenBias.block(2, width: pass.units).columns(units)))
+    let gates = pass.gates(0..<1, at: time).columns(units)
+    let h = pass.state(pass.hidden, time).columns(units)
+    kernels.gruForward(
+      rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
+      gatesRow: gates.rowStride, previousH: previousH.columns(units).base,
+      h: h.base, hRow: h.rowStride)
+  }
+
+  func backward(
+    _ time: Int, of pass: CellPass, _ gradients: CellGradients, units: Range<Int>, worker: Worker
+  ) {
+    let gates = pass.gates(0..<1, at: time).columns(units)
+    let dH = pass.state(gradients.dHidden, time).columns(units)
+    kernels.gruBackward(
+      rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
+      gatesRow: gates.rowStride,
+      previousH: pass.previousState(pass.hidden, time).columns(units).base, dH: dH.base,
+      dPreviousH: pass.previousState(gradients.dHidden, time).columns(units).base,
+      hRow: dH.rowStride)
+    worker.synchronize()
+    gradients.addToPreviousHidden(
+      pass.gates(0..<2, at: time), gates: 0..<2, units: units, at: time, of: pass)
+    gradients.addToPreviousHidden(
+      pass.gates(3..<4, at: time), gates: 2..<3, units: units, at: time, of: pass)
+  }
+
+  func weightGradients(of pass: CellPass, _ gradients: CellGradients, worker: Worker) {
+    let width = 2 * pass.units
+    for (gates, columns) in [
+      (pass.gates(0..<2), 0..<width), (pass.gates(3..<4), width..<width + pass.units),
+    ] {
+      gradients.hiddenWeight.columns(columns).setProduct(
+        pass.previousHidden.transposed, gates, sharedWith: worker)
+      gradients.hiddenBias.columns(columns).setSumOfRows(gates, sharedWith: worker)
+    }
+  }
+}
+
+/// The GRU of the original formula, whose reset gate acts before the recurrent product:
+///
+/// N = tanh(X_t W_xn + (R ⊙ H_{t-1}) W_hn + b_n), the rest as in `GRUCell`.
+///
+/// Four slots: R, Z, N, then R ⊙ H_{t-1}, the operand of the candidate's product.
+struct ResetBeforeGRUCell: Cell {
+  var gateCount: Int { 3 }
+  var slotCount: Int { 4 }
+  var hasMemory: Bool { false }
+
+  func forward(_ time: Int, of pass: CellPass, units: Range<Int>, worker: Worker) {
+    let previousH = pass.previousState(pass.hidden, time)
+    let previousUnits = previousH.columns(units)
+    let gates = pass.gates(0..<1, at: time).columns(units)
+    let h = pass.state(pass.hidden, time).columns(units)
+    for gate in 0..<2 {
+      pass.addRecurrentProduct(of: previousH, gate: gate, units: units, at: time)
+    }
+    kernels.gruResetForward(
+      rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
+      gatesRow: gates.rowStride, previousH: previousUnits.base, hRow: previousUnits.rowStride)
+    worker.synchronize()
+    pass.addRecurrentProduct(of: pass.gates(3..<4, at: time), gate: 2, units: units, at: time)
+    kernels.gruCandidateForward(
+      rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
+      gatesRow: gates.rowStride, previousH: previousUnits.base, h: h.base, hRow: h.rowStride)
+  }
+
+  func backward(
+    _ time: Int, of pass: CellPass, _ gradients: CellGradients, units: Range<Int>, worker: Worker
+  ) {
+    let gates = pass.gates(0..<1, at: time).columns(units)
+    let previousH = pass.previousState(pass.hidden, time).columns(units)
+    let dH = pass.state(gradients.dHidden, time).columns(units)
+    let dPreviousH = pass.previousState(gradients.dHidden, time).columns(units)
+    kernels.gruCandidateBackward(
+      rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
+      gatesRow: gates.rowStride, previousH: previousH.base, dH: dH.base,
+      dPreviousH: dPreviousH.base, hRow: dH.rowStride)
+    worker.synchronize()
+    // dH of this step has been used up: its place takes the gradient of R ⊙ H_{t-1}.
+    dH.setProduct(
+      pass.gates(2..<3, at: time),
+      gradients.hiddenWeightTransposed.rows(2 * pass.units..<3 * pass.units).columns(units))
+    kernels.gruResetBackward(
+      rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
+      gatesRow: gates.rowStride, previousH: previousH.base, dProduct: dH.base,
+      dProductRow: dH.rowStride, dPreviousH: dPreviousH.base, hRow: dH.rowStride)
+    worker.synchronize()
+    gradients.addToPreviousHidden(
+      pass.gates(0..<2, at: time), gates: 0..<2, units: units, at: time, of: pass)
+  }
+
+  func weightGradients(of pass: CellPass, _ gradients: CellGradients, worker: Worker) {
+    let width = 2 * pass.units
+    let operands = [
+      (pass.previousHidden, 0..<2, 0..<width),
+      (pass.gates(3..<4), 2..<3, width..<width + pass.units),
+    ]
+    for (operand, gates, columns) in operands {
+      gradients.hiddenWeight.columns(columns).setProduct(
+        operand.transposed, pass.gates(gates), sharedWith: worker)
+      gradients.hiddenBias.columns(columns).setSumOfRows(pass.gates(gates), sharedWith: worker)
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/// I, F, O = σ(X_t W_x* + H_{t-1} W_h* + b_*), G = tanh(X_t W_xc + H_{t-1} W_hc + b_c),
+/// C_t = F ⊙ C_{t-1} + I ⊙ G, H_t = O ⊙ tanh(C_t).
+///
+/// The gates lie in PyTorch's order: I, F, G, O.
+struct LSTMCell: Cell {
+  var gateCount: Int { 4 }
+  var slotCount: Int { 4 }
+  var hasMemory: Bool { true }
+
+  func forward(_ time: Int, of pass: CellPass, units: Range<Int>, worker: Worker) {
+    let previousH = pass.previousState(pass.hidden, time)
+    for gate in 0..<gateCount {
+      pass.addRecurrentProduct(of: previousH, gate: gate, units: units, at: time)
+    }
+    let gates = pass.gates(0..<1, at: time).columns(units)
+    let h = pass.state(pass.hidden, time).columns(units)
+    kernels.lstmForward(
+      rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
+      gatesRow: gates.rowStride,
+      previousC: pass.previousState(pass.memory, time).columns(units).base,
+      c: pass.state(pass.memory, time).columns(units).base, h: h.base, stateRow: h.rowStride)
+  }
+
+  func backward(
+    _ time: Int, of pass: CellPass, _ gradients: CellGradients, units: Range<Int>, worker: Worker
+  ) {
+    let gates = pass.gates(0..<1, at: time).columns(units)
+    let dH = pass.state(gradients.dHidden, time).columns(units)
+    let dC = gradients.dMemory.columns(units)
+    kernels.lstmBackward(
+      rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
+      gatesRow: gates.rowStride,
+      previousC: pass.previousState(pass.memory, time).columns(units).base,
+      c: pass.state(pass.memory, time).columns(units).base, dH: dH.base, stateRow: dH.rowStride,
+      dC: dC.base, dCRow: dC.rowStride)
+    worker.synchronize()
+    gradients.addToPreviousHidden(
+      pass.gates(0..<4, at: time), gates: 0..<4, units: units, at: time, of: pass)
+  }
+}

@@ -1,0 +1,55 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// How the next character is chosen from the model's distribution.
+public struct Sampler: Sendable, Equatable {
+  /// 0: the most probable character. Up to 1 the choice is more cautious than the model's
+  /// distribution, above 1 bolder.
+  public var temperature = 0.0
+  /// Only the `topK` most probable characters; nil: all.
+  public var topK: Int?
+  /// Only the most probable characters whose probabilities first reach this sum, in (0, 1]
+  /// (nucleus sampling, Holtzman et al. 2020, arXiv:1904.09751); nil: all.
+  public var topP: Double?
+
+  public init() {}
+
+  /// A character's number.
+  ///
+  /// - Parameter logits: by number; -∞ for what may not be chosen.
+  func choose(from logits: [Float], using generator: inout RandomGenerator) -> Int32 {
+    // Equal logits in the order of their numbers, so that the choice does not depend on sorting.
+    let best = logits.indices.max { (logits[$0], -$0) < (logits[$1], -$1) } ?? 0
+    guard temperature > 0 else { return Int32(best) }
+    let largest = Double(logits[best])
+    let weights = logits.map { exp((Double($0) - largest) / temperature) }
+    let candidates = mostProbable(weights)
+    let total = candidates.reduce(0) { $0 + weights[$1] }
+    var rest = generator.uniform() * total
+    for candidate in candidates {
+      rest -= weights[candidate]
+      if rest < 0 { return Int32(candidate) }
+    }
+    return Int32(candidates.last ?? best)
+  }
+
+  /// The characters that `topK` and `topP` leave.
+  private func mostProbable(_ weights: [Double]) -> [Int] {
+    guard topK != nil || topP != nil else { return Array(weights.indices) }
+    let sorted = weights.indices.sorted { (weights[$1], $0) < (weights[$0], $1) }
+    let kept = sorted.prefix(topK ?? sorted.count)
+    guard let topP else { return Array(kept) }
+    let goal = topP * kept.reduce(0) { $0 + weights[$1] }
+    var sum = 0.0
+    let nucleus = kept.prefix { candidate in
+      defer { sum += weights[candidate] }
+      return sum < goal
+    }
+    return Array(nucleus)
+  }
+}

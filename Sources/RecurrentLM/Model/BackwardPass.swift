@@ -1,0 +1,158 @@
+/// The memory and the computation of the gradients of one minibatch: backpropagation through the T
+/// steps of a `ForwardPass` (truncated there: nothing flows into the minibatch before;
+/// Williams and Peng 1990, doi:10.1162/neco.1990.2.4.490).
+public final class BackwardPass: @unchecked Sendable {
+  private let forward: ForwardPass
+  /// The gradient of every parameter, in the places of the parameters.
+  let gradients: FloatBuffer
+  /// By layer and direction.
+  private let cells: [[CellGradients]]
+  /// By layer and direction, (gates · H, inputs); nil where the layer's input is one-hot.
+  private let inputWeightsTransposed: [[Matrix?]]
+  /// (V, directions · H)
+  private let outputWeightTransposed: Matrix
+  /// (T·B, E)
+  private let dEmbedded: Matrix?
+  private let buffer: FloatBuffer
+
+  /// - Throws: `InsufficientMemory`.
+  public init(_ forward: ForwardPass) throws(InsufficientMemory) {
+    let layout = forward.model.layout
+    let hasMemory = forward.cell.hasMemory
+    var plan = BufferPlan()
+    func appendTransposed(_ slot: MatrixSlot) -> MatrixSlot {
+      plan.append(rows: slot.columns, columns: slot.rows)
+    }
+    let stateSlots = forward.passes.map { layer in
+      layer.map { pass in
+        (
+          dHidden: plan.append(rows: pass.hidden.rows, columns: pass.units),
+          dMemory: plan.append(rows: hasMemory ? pass.batch : 0, columns: pass.units)
+        )
+      }
+    }
+    let hiddenSlots = layout.cells.map { $0.map { appendTransposed($0.hiddenWeight) } }
+    let inputSlots: [[MatrixSlot?]] = layout.cells.enumerated().map { layer, directions in
+      directions.map {
+        forward.inputs(ofLayer: layer).isEmpty ? nil : appendTransposed($0.inputWeight)
+      }
+    }
+    let outputSlot = appendTransposed(layout.outputWeight)
+    let embeddedSlot = forward.embedded.map { plan.append(rows: $0.rows, columns: $0.columns) }
+    try MemoryBudget.check(plan, for: "the gradients of a minibatch")
+    let buffer = FloatBuffer(plan)
+    let gradients = FloatBuffer(layout.plan)
+
+    self.forward = forward
+    self.buffer = buffer
+    self.gradients = gradients
+    cells = layout.cells.indices.map { layer in
+      layout.cells[layer].indices.map { direction in
+        let parameters = layout.cells[layer][direction]
+        let state = stateSlots[layer][direction]
+        return CellGradients(
+          dHidden: buffer[state.dHidden], dMemory: buffer[state.dMemory],
+          hiddenWeightTransposed: buffer[hiddenSlots[layer][direction]],
+          hiddenWeight: gradients[parameters.hiddenWeight],
+          hiddenBias: gradients[parameters.hiddenBias])
+      }
+    }
+    inputWeightsTransposed = inputSlots.map { $0.map { $0.map { buffer[$0] } } }
+    outputWeightTransposed = buffer[outputSlot]
+    dEmbedded = embeddedSlot.map { buffer[$0] }
+  }
+
+  /// A gradient's values in PyTorch's order.
+  func values(of parameter: Parameter) -> [Float] { parameter.values(in: gradients) }
+
+  /// From the gradient of the logits to `gradients`, the work of one worker among those that call
+  /// this together.
+  func run(_ worker: Worker) {
+    transposeWeights(worker)
+    outputGradients(worker)
+    for layer in forward.passes.indices.reversed() {
+      for (pass, gradients) in zip(forward.passes[layer], cells[layer]) {
+        goBackThroughTime(pass, gradients, worker)
+      }
+      for (pass, gradients) in zip(forward.passes[layer], cells[layer]) {
+        forward.cell.weightGradients(of: pass, gradients, worker: worker)
+      }
+      inputGradients(layer, worker)
+      worker.synchronize()
+    }
+    if let dEmbedded, let slot = forward.model.layout.embedding {
+      gradients[slot].setScatter(
+        dEmbedded, rows: forward.inputs[0..<forward.inputs.count], sharedWith: worker)
+      worker.synchronize()
+    }
+  }
+
+  private func transposeWeights(_ worker: Worker) {
+    let model = forward.model
+    for (layer, directions) in model.layout.cells.enumerated() {
+      for (direction, slots) in directions.enumerated() {
+        cells[layer][direction].hiddenWeightTransposed.copy(
+          transposing: model.parameters[slots.hiddenWeight], sharedWith: worker)
+        inputWeightsTransposed[layer][direction]?.copy(
+          transposing: model.parameters[slots.inputWeight], sharedWith: worker)
+      }
+    }
+    outputWeightTransposed.copy(
+      transposing: model.parameters[model.layout.outputWeight], sharedWith: worker)
+    worker.synchronize()
+  }
+
+  /// The output layer's gradients, and dH of the top layer.
+  private func outputGradients(_ worker: Worker) {
+    let layout = forward.model.layout
+    let top = forward.passes.count - 1
+    gradients[layout.outputBias].setSumOfRows(forward.logits, sharedWith: worker)
+    for (index, source) in forward.outputs(ofLayer: top).enumerated() {
+      gradients[layout.outputWeight].rows(block: index, of: source.columns).setProduct(
+        source.transposed, forward.logits, sharedWith: worker)
+      let weight = outputWeightTransposed.block(index, width: source.columns)
+      dOutputs(ofLayer: top)[index].setProduct(forward.logits, weight, sharedWith: worker)
+    }
+    worker.synchronize()
+  }
+
+  /// (T·B, H) by direction.
+  private func dOutputs(ofLayer layer: Int) -> [Matrix] {
+    zip(forward.passes[layer], cells[layer]).map { $0.outputs($1.dHidden) }
+  }
+
+  private func goBackThroughTime(_ pass: CellPass, _ gradients: CellGradients, _ worker: Worker) {
+    let units = worker.shareOfUnits(pass.units)
+    gradients.dMemory.columns(units).fill(0)
+    // What reaches the state before the minibatch goes nowhere; it must only stay finite.
+    pass.initialState(gradients.dHidden).columns(units).fill(0)
+    for step in (0..<pass.steps).reversed() {
+      forward.cell.backward(
+        pass.time(ofStep: step), of: pass, gradients, units: units, worker: worker)
+    }
+    worker.synchronize()
+  }
+
+  /// The gradients of a layer's input weights and of its input.
+  private func inputGradients(_ layer: Int, _ worker: Worker) {
+    let sources = forward.inputs(ofLayer: layer)
+    for (direction, pass) in forward.passes[layer].enumerated() {
+      let dGates = pass.gates(0..<forward.cell.gateCount)
+      let slots = forward.model.layout.cells[layer][direction]
+      gradients[slots.inputBias].setSumOfRows(dGates, sharedWith: worker)
+      if sources.isEmpty {
+        gradients[slots.inputWeight].setScatter(
+          dGates, rows: forward.inputs[0..<forward.inputs.count], sharedWith: worker)
+      }
+      for (index, source) in sources.enumerated() {
+        gradients[slots.inputWeight].rows(block: index, of: source.columns).setProduct(
+          source.transposed, dGates, sharedWith: worker)
+        guard let weight = inputWeightsTransposed[layer][direction] else { continue }
+        let dSource = layer > 0 ? dOutputs(ofLayer: layer - 1)[index] : dEmbedded
+        dSource?.setProduct(
+          dGates, weight.block(index, width: source.columns),
+          startingFrom: direction == 0 ? .zero : .itself, sharedWith: worker)
+      }
+    }
+  }
+}

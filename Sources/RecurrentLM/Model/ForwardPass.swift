@@ -1,0 +1,272 @@
+// Legend of shapes: T time steps, B batch, V vocabulary, E embedding, H hidden units, all widths
+// padded to a multiple of 16. Row t · B + b of a (T·B, …) matrix is step t of text b.
+
+/// The memory and the computation of one minibatch on its way from characters to losses.
+///
+/// Floats, with S slots of the cell (LSTM and GRU 4, RNN 1), D directions, L layers:
+/// L · D · (T·B · S·H + (T + 1)·B · H · (LSTM: 2)) + T·B · V.
+public final class ForwardPass: @unchecked Sendable {
+  let model: LanguageModel
+  public let batch: Int
+  public let steps: Int
+  let cell: any Cell
+  /// By layer and direction.
+  let passes: [[CellPass]]
+  /// (T·B, E), where there is an embedding.
+  let embedded: Matrix?
+  /// (T·B, V); `crossEntropy` replaces them by their gradient.
+  let logits: Matrix
+  /// (1, T·B) nats
+  private let losses: Matrix
+  /// By layer and direction, (1, gates · H).
+  private let biases: [[Matrix]]
+  private let buffer: FloatBuffer
+  let inputs: IdentifierBuffer
+  let targets: IdentifierBuffer
+
+  /// - Throws: `InsufficientMemory`.
+  public init(_ model: LanguageModel, batch: Int, steps: Int) throws(InsufficientMemory) {
+    let architecture = model.architecture
+    let cell = architecture.cellRules
+    let units = Matrix.padded(architecture.hidden)
+    let vocabulary = Matrix.padded(model.vocabularySize)
+    let rows = batch * steps
+
+    var plan = BufferPlan()
+    let slots = model.layout.cells.map { layer in
+      layer.map { _ in PassSlots(&plan, cell, batch: batch, steps: steps, units: units) }
+    }
+    let embeddedSlot = model.layout.embedding.map { plan.append(rows: rows, columns: $0.columns) }
+    let logitsSlot = plan.append(rows: rows, columns: vocabulary)
+    let lossesSlot = plan.append(rows: 1, columns: rows)
+    try MemoryBudget.check(plan, for: "the activations of a minibatch")
+    let buffer = FloatBuffer(plan)
+
+    self.model = model
+    self.batch = batch
+    self.steps = steps
+    self.cell = cell
+    self.buffer = buffer
+    passes = zip(slots, model.layout.cells).map { layer, parameters in
+      zip(layer, parameters).enumerated().map { direction, pair in
+        CellPass(
+          steps: steps, batch: batch, isReversed: direction == 1,
+          slots: buffer[pair.0.slots], hidden: buffer[pair.0.hidden],
+          memory: buffer[pair.0.memory],
+          hiddenWeight: model.parameters[pair.1.hiddenWeight],
+          hiddenBias: model.parameters[pair.1.hiddenBias])
+      }
+    }
+    biases = slots.map { $0.map { buffer[$0.bias] } }
+    embedded = embeddedSlot.map { buffer[$0] }
+    logits = buffer[logitsSlot]
+    losses = buffer[lossesSlot]
+    inputs = IdentifierBuffer(count: rows)
+    targets = IdentifierBuffer(count: rows)
+  }
+
+  // MARK: State
+
+  /// H, and C where the cell has it, by layer and direction; `part` picks their rows.
+  func stateMatrices(_ part: (CellPass, Matrix) -> Matrix) -> [Matrix] {
+    passes.joined().flatMap { pass in
+      cell.hasMemory
+        ? [part(pass, pass.hidden), part(pass, pass.memory)] : [part(pass, pass.hidden)]
+    }
+  }
+
+  /// Starts the texts from a zero state.
+  public func resetState() {
+    for state in stateMatrices({ $0.initialState($1) }) { state.fill(0) }
+  }
+
+  /// Lets the next minibatch continue where this one ended, or where one of `other` did.
+  public func carryState(from other: ForwardPass? = nil) {
+    let finalStates = (other ?? self).stateMatrices { $0.finalState($1) }
+    for (state, final) in zip(stateMatrices { $0.initialState($1) }, finalStates) {
+      state.copy(from: final)
+    }
+  }
+
+  // MARK: Computation
+
+  /// From `inputs` to `logits`, the work of one worker among those that call this together.
+  func run(_ worker: Worker) {
+    combineBiases(worker)
+    for layer in passes.indices {
+      for direction in passes[layer].indices {
+        addInputs(layer: layer, direction: direction, worker)
+      }
+      worker.synchronize()
+      for pass in passes[layer] {
+        let units = worker.shareOfUnits(pass.units)
+        for step in 0..<steps {
+          cell.forward(pass.time(ofStep: step), of: pass, units: units, worker: worker)
+          worker.synchronize()
+        }
+      }
+    }
+    let weight = model.parameters[model.layout.outputWeight]
+    let bias = model.parameters[model.layout.outputBias]
+    for (index, source) in outputs(ofLayer: passes.count - 1).enumerated() {
+      logits.setProduct(
+        source, weight.rows(block: index, of: source.columns),
+        startingFrom: index == 0 ? .row(bias) : .itself, sharedWith: worker)
+    }
+    worker.synchronize()
+  }
+
+  private func combineBiases(_ worker: Worker) {
+    if worker.index == 0 {
+      for (layer, parameters) in model.layout.cells.enumerated() {
+        for (direction, slots) in parameters.enumerated() {
+          cell.combineBiases(
+            input: model.parameters[slots.inputBias], hidden: model.parameters[slots.hiddenBias],
+            into: biases[layer][direction])
+        }
+      }
+    }
+    if let embedded, let table = model.layout.embedding {
+      let rows = worker.share(of: embedded.rows)
+      embedded.rows(rows).gather(model.parameters[table], rows: inputs[rows], bias: nil)
+    }
+    worker.synchronize()
+  }
+
+  /// X W_x + b of all steps into the pass's slots.
+  private func addInputs(layer: Int, direction: Int, _ worker: Worker) {
+    let gates = passes[layer][direction].gates(0..<cell.gateCount)
+    let weight = model.parameters[model.layout.cells[layer][direction].inputWeight]
+    let bias = biases[layer][direction]
+    let sources = inputs(ofLayer: layer)
+    if sources.isEmpty {
+      let rows = worker.share(of: gates.rows)
+      gates.rows(rows).gather(weight, rows: inputs[rows], bias: bias)
+    }
+    for (index, source) in sources.enumerated() {
+      gates.setProduct(
+        source, weight.rows(block: index, of: source.columns),
+        startingFrom: index == 0 ? .row(bias) : .itself, sharedWith: worker)
+    }
+  }
+
+  /// What a layer reads, each (T·B, …): the outputs of the layer below by direction, or the
+  /// embedding; nothing where the input is one-hot.
+  func inputs(ofLayer layer: Int) -> [Matrix] {
+    layer > 0 ? outputs(ofLayer: layer - 1) : embedded.map { [$0] } ?? []
+  }
+
+  /// (T·B, H) by direction.
+  func outputs(ofLayer layer: Int) -> [Matrix] {
+    passes[layer].map { $0.outputs($0.hidden) }
+  }
+
+  /// Replaces the logits by the gradient of the mean loss over the minibatch.
+  func crossEntropy(_ worker: Worker) {
+    let rows = worker.share(of: logits.rows)
+    kernels.softmaxCrossEntropy(
+      rows: rows.count, classes: model.vocabularySize,
+      x: logits.base + rows.lowerBound * logits.rowStride, xRow: logits.rowStride,
+      targets: targets[rows].base, scale: 1 / Float(logits.rows),
+      losses: losses.base + rows.lowerBound)
+    worker.synchronize()
+  }
+
+  /// The loss of row t · B + b in nats, after `crossEntropy`.
+  func loss(row: Int) -> Float { losses[0, row] }
+
+  /// The sum of all losses in nats, after `crossEntropy`.
+  func totalLoss() -> Double {
+    (0..<logits.rows).reduce(0) { $0 + Double(loss(row: $1)) }
+  }
+}
+
+/// The places of a `CellPass` in the flat buffer.
+private struct PassSlots {
+  let slots, hidden, memory, bias: MatrixSlot
+
+  init(_ plan: inout BufferPlan, _ cell: any Cell, batch: Int, steps: Int, units: Int) {
+    slots = plan.append(rows: batch * steps, columns: cell.slotCount * units)
+    hidden = plan.append(rows: batch * (steps + 1), columns: units)
+    memory = plan.append(rows: cell.hasMemory ? batch * (steps + 1) : 0, columns: units)
+    bias = plan.append(rows: 1, columns: cell.gateCount * units)
+  }
+}
+
+/// Character numbers in memory that does not move.
+final class IdentifierBuffer: @unchecked Sendable {
+  let base: UnsafeMutablePointer<Int32>
+  let count: Int
+
+  init(count: Int) {
+    self.count = count
+    base = .allocate(capacity: count)
+    base.initialize(repeating: 0, count: count)
+  }
+
+  deinit { base.deallocate() }
+
+  /// A part of a buffer, which must outlive it.
+  struct Slice {
+    let base: UnsafeMutablePointer<Int32>
+    let count: Int
+  }
+
+  subscript(range: Range<Int>) -> Slice {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "numbers out of bounds")
+    return Slice(base: base + range.lowerBound, count: range.count)
+  }
+
+  /// - Precondition: all values are in the range of the vocabulary.
+  func store(_ values: [Int32]) {
+    precondition(values.count == count, "a minibatch has \(count) characters")
+    base.update(from: values, count: count)
+  }
+}
+
+extension Worker {
+  /// This worker's hidden units: whole tiles of the product where there are enough.
+  func shareOfUnits(_ units: Int) -> Range<Int> {
+    share(of: units, multipleOf: units >= 64 * count ? 64 : 16)
+  }
+}
+
+extension Matrix {
+  /// The `index`-th of equally high groups of rows.
+  func rows(block index: Int, of height: Int) -> Matrix {
+    rows(index * height..<(index + 1) * height)
+  }
+
+  /// Sets each row to the row of `table` that `ids` names, plus the bias.
+  func gather(_ table: Matrix, rows ids: IdentifierBuffer.Slice, bias: Matrix?) {
+    precondition(ids.count == rows && table.columns == columns, "gather of unfit shapes")
+    kernels.gatherRows(
+      rows: rows, columns: columns, table: table.base, tableRow: table.rowStride,
+      ids: ids.base, bias: bias.map { UnsafePointer($0.base) }, y: base, yRow: rowStride)
+  }
+
+  /// The gradient of `gather`: adds each row of `dY` to the row of this table that `ids` names.
+  /// Shared by columns, so that each sum is made in one order.
+  func setScatter(
+    _ dY: Matrix, rows ids: IdentifierBuffer.Slice, sharedWith worker: Worker
+  ) {
+    precondition(ids.count == dY.rows && dY.columns == columns, "scatter of unfit shapes")
+    let share = worker.share(of: columns, multipleOf: 16)
+    columns(share).fill(0)
+    let source = dY.columns(share)
+    kernels.scatterRows(
+      rows: dY.rows, columns: share.count, dY: source.base, dYRow: source.rowStride,
+      ids: ids.base, table: columns(share).base, tableRow: rowStride)
+  }
+
+  func setSumOfRows(_ other: Matrix, sharedWith worker: Worker) {
+    let share = worker.share(of: columns, multipleOf: 16)
+    columns(share).setSumOfRows(other.columns(share))
+  }
+
+  /// Sets this matrix to the transposed `other`; each worker makes some of its rows.
+  func copy(transposing other: Matrix, sharedWith worker: Worker) {
+    let share = worker.share(of: rows, multipleOf: 16)
+    rows(share).copy(transposing: other.columns(share))
+  }
+}

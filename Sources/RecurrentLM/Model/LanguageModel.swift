@@ -1,0 +1,135 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A model that the machine's memory cannot hold.
+public struct InsufficientMemory: Error, Equatable {
+  public let purpose: String
+  /// Bytes.
+  public let needed: Int
+  public let available: Int
+}
+
+/// Draws of initial parameters.
+public enum Initialization: String, Codable, CaseIterable, Sendable {
+  /// Uniform in ±scale; the scale is 1/√hidden unless given (PyTorch's rule for recurrent layers).
+  case uniform
+  /// N(0, scale²), 0.01 unless given; biases zero.
+  case normal
+  /// Recurrent weights orthogonal for each gate (Saxe et al. 2014, arXiv:1312.6120), times scale
+  /// (1 unless given); the rest uniform as above; biases zero.
+  case orthogonal
+}
+
+/// A deep recurrent network with an output layer: its architecture and its parameters.
+public final class LanguageModel: @unchecked Sendable {
+  public let architecture: Architecture
+  public let vocabularySize: Int
+  public let layout: ParameterLayout
+  let parameters: FloatBuffer
+
+  /// A model whose parameters are zero.
+  ///
+  /// - Throws: `InsufficientMemory`.
+  public init(_ architecture: Architecture, vocabularySize: Int) throws(InsufficientMemory) {
+    self.architecture = architecture
+    self.vocabularySize = vocabularySize
+    layout = ParameterLayout(architecture, vocabularySize: vocabularySize)
+    try MemoryBudget.check(layout.plan, for: "the parameters")
+    parameters = FloatBuffer(layout.plan)
+  }
+
+  /// Draws all parameters anew.
+  ///
+  /// - Parameters:
+  ///   - scale: see `Initialization`; nil for its default.
+  ///   - forgetBias: added to an LSTM's forget gates.
+  public func initialize(
+    _ initialization: Initialization, scale: Double? = nil, forgetBias: Double = 0,
+    using generator: inout RandomGenerator
+  ) {
+    let bound = 1 / Double(architecture.hidden).squareRoot()
+    for parameter in layout.parameters {
+      let isBias = parameter.shape.count == 1
+      let values: [Float] =
+        switch initialization {
+        case .uniform:
+          generator.uniform(parameter.count, within: scale ?? bound)
+        case .normal:
+          isBias ? zeros(parameter) : generator.normal(parameter.count, deviation: scale ?? 0.01)
+        case .orthogonal where isBias: zeros(parameter)
+        case .orthogonal where parameter.name.contains("weight_hh"):
+          generator.orthogonalBlocks(
+            parameter.count, size: architecture.hidden, scale: scale ?? 1)
+        case .orthogonal: generator.uniform(parameter.count, within: bound)
+        }
+      parameter.store(values, in: parameters)
+    }
+    if architecture.cell == .lstm {
+      for cell in layout.cells.joined() {
+        let forgetGate = parameters[cell.inputBias].block(
+          1, width: Matrix.padded(architecture.hidden))
+        for unit in 0..<architecture.hidden { forgetGate[0, unit] += Float(forgetBias) }
+      }
+    }
+  }
+
+  private func zeros(_ parameter: Parameter) -> [Float] {
+    [Float](repeating: 0, count: parameter.count)
+  }
+
+  /// A parameter's values in PyTorch's order.
+  public func values(of parameter: Parameter) -> [Float] { parameter.values(in: parameters) }
+
+  /// Sets a parameter from values in PyTorch's order.
+  public func store(_ values: some Collection<Float>, in parameter: Parameter) {
+    parameter.store(values, in: parameters)
+  }
+}
+
+enum MemoryBudget {
+  /// - Throws: `InsufficientMemory` where `plan` alone exceeds the machine's physical memory.
+  static func check(_ plan: BufferPlan, for purpose: String) throws(InsufficientMemory) {
+    let needed = plan.count * MemoryLayout<Float>.stride
+    let available = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    guard needed <= available else {
+      throw InsufficientMemory(purpose: purpose, needed: needed, available: available)
+    }
+  }
+}
+
+extension RandomGenerator {
+  fileprivate mutating func uniform(_ count: Int, within bound: Double) -> [Float] {
+    (0..<count).map { _ in Float((2 * uniform() - 1) * bound) }
+  }
+
+  fileprivate mutating func normal(_ count: Int, deviation: Double) -> [Float] {
+    (0..<count).map { _ in Float(normal() * deviation) }
+  }
+
+  /// Square blocks of `size` x `size`, each orthogonal: Gram-Schmidt on the rows of a normal draw,
+  /// applied twice, which is enough for orthogonality to rounding (Giraud et al. 2005,
+  /// doi:10.1007/s00211-005-0615-4).
+  fileprivate mutating func orthogonalBlocks(_ count: Int, size: Int, scale: Double) -> [Float] {
+    var values: [Float] = []
+    for _ in 0..<count / (size * size) {
+      var rows: [[Double]] = []
+      for _ in 0..<size {
+        var row = (0..<size).map { _ in normal() }
+        for _ in 0..<2 {
+          for other in rows {
+            let overlap = zip(row, other).reduce(0) { $0 + $1.0 * $1.1 }
+            for index in row.indices { row[index] -= overlap * other[index] }
+          }
+          let length = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
+          for index in row.indices { row[index] /= length }
+        }
+        rows.append(row)
+      }
+      values += rows.joined().map { Float($0 * scale) }
+    }
+    return values
+  }
+}

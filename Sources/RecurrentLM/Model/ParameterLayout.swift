@@ -1,0 +1,154 @@
+/// One side of a parameter: `blocks` groups of `size` numbers, such as the gates of a cell or the
+/// two directions of a layer. In memory each group is padded to a multiple of 16.
+struct Axis: Equatable, Sendable {
+  let blocks: Int
+  let size: Int
+
+  var count: Int { blocks * size }
+  var stored: Int { blocks * Matrix.padded(size) }
+
+  /// Where the `index`-th number lies in memory.
+  func stored(_ index: Int) -> Int { index / size * Matrix.padded(size) + index % size }
+}
+
+/// One parameter: its name and shape as PyTorch has them, and its place in the flat buffer.
+public struct Parameter: Equatable, Sendable {
+  /// As in a PyTorch `state_dict`: `rnn.weight_ih_l0`, …
+  public let name: String
+  /// As in PyTorch: `[outputs, inputs]`, `[outputs]`; `[vocabulary, width]` of an embedding.
+  public let shape: [Int]
+  /// The rows and columns that are kept in memory. A weight lies there transposed, (inputs,
+  /// outputs), so that a one-hot input picks a row and a product reads rows in order.
+  let rows: Axis
+  let columns: Axis
+  let isTransposed: Bool
+  let slot: MatrixSlot
+
+  /// The number of values.
+  public var count: Int { shape.reduce(1, *) }
+
+  /// The values in PyTorch's order, row-major.
+  func values(in buffer: FloatBuffer) -> [Float] {
+    var values: [Float] = []
+    values.reserveCapacity(count)
+    let matrix = buffer[slot]
+    forEachPosition { values.append(matrix.base[$0]) }
+    return values
+  }
+
+  /// Stores values that come in PyTorch's order.
+  func store(_ values: some Collection<Float>, in buffer: FloatBuffer) {
+    precondition(values.count == count, "\(name) has \(count) values")
+    let matrix = buffer[slot]
+    var iterator = values.makeIterator()
+    forEachPosition { position in
+      if let value = iterator.next() { matrix.base[position] = value }
+    }
+  }
+
+  /// Visits the positions in memory, counted from the slot's start, in PyTorch's order.
+  private func forEachPosition(_ body: (Int) -> Void) {
+    let columnPlaces = (0..<columns.count).map(columns.stored)
+    let rowPlaces = (0..<rows.count).map { rows.stored($0) * slot.stride }
+    let (outer, inner) = isTransposed ? (columnPlaces, rowPlaces) : (rowPlaces, columnPlaces)
+    for first in outer {
+      for second in inner { body(first + second) }
+    }
+  }
+}
+
+/// The parameters of one direction of one layer.
+struct CellParameters: Sendable {
+  /// (inputs, gates · H)
+  let inputWeight: MatrixSlot
+  /// (H, gates · H)
+  let hiddenWeight: MatrixSlot
+  /// (1, gates · H)
+  let inputBias: MatrixSlot
+  let hiddenBias: MatrixSlot
+}
+
+/// The one table of all parameters. Initialisation, gradients, the optimiser, clipping, the
+/// checkpoint and `inspect` walk it.
+public struct ParameterLayout: Sendable {
+  /// In PyTorch's order: embedding, layers (forward, then reverse), output.
+  public let parameters: [Parameter]
+  /// By layer and direction.
+  let cells: [[CellParameters]]
+  /// (V, E)
+  let embedding: MatrixSlot?
+  /// (directions · H, V)
+  let outputWeight: MatrixSlot
+  /// (1, V)
+  let outputBias: MatrixSlot
+  let plan: BufferPlan
+
+  public init(_ architecture: Architecture, vocabularySize: Int) {
+    var table = Table()
+    let vocabulary = Axis(blocks: 1, size: vocabularySize)
+    let hidden = Axis(blocks: 1, size: architecture.hidden)
+    let bothDirections = Axis(blocks: architecture.directions, size: architecture.hidden)
+    let gates = Axis(blocks: architecture.cellRules.gateCount, size: architecture.hidden)
+
+    var inputs = vocabulary
+    if architecture.embedding > 0 {
+      inputs = Axis(blocks: 1, size: architecture.embedding)
+      embedding = table.appendEmbedding(rows: vocabulary, columns: inputs)
+    } else {
+      embedding = nil
+    }
+    var cells: [[CellParameters]] = []
+    for layer in 0..<architecture.layers {
+      let layerInputs = layer == 0 ? inputs : bothDirections
+      cells.append(
+        ["", "_reverse"].prefix(architecture.directions).map { direction in
+          let suffix = "_l\(layer)\(direction)"
+          return CellParameters(
+            inputWeight: table.appendWeight("rnn.weight_ih" + suffix, layerInputs, gates),
+            hiddenWeight: table.appendWeight("rnn.weight_hh" + suffix, hidden, gates),
+            inputBias: table.appendBias("rnn.bias_ih" + suffix, gates),
+            hiddenBias: table.appendBias("rnn.bias_hh" + suffix, gates))
+        })
+    }
+    self.cells = cells
+    outputWeight = table.appendWeight("linear.weight", bothDirections, vocabulary)
+    outputBias = table.appendBias("linear.bias", vocabulary)
+    parameters = table.parameters
+    plan = table.plan
+  }
+
+  /// The number of trained values.
+  public var count: Int { parameters.reduce(0) { $0 + $1.count } }
+}
+
+/// A layout in the making.
+private struct Table {
+  var parameters: [Parameter] = []
+  var plan = BufferPlan()
+
+  mutating func appendWeight(_ name: String, _ inputs: Axis, _ outputs: Axis) -> MatrixSlot {
+    append(name, shape: [outputs.count, inputs.count], inputs, outputs, isTransposed: true)
+  }
+
+  mutating func appendBias(_ name: String, _ outputs: Axis) -> MatrixSlot {
+    append(
+      name, shape: [outputs.count], Axis(blocks: 1, size: 1), outputs, isTransposed: false)
+  }
+
+  mutating func appendEmbedding(rows: Axis, columns: Axis) -> MatrixSlot {
+    append(
+      "embedding.weight", shape: [rows.count, columns.count], rows, columns, isTransposed: false)
+  }
+
+  private mutating func append(
+    _ name: String, shape: [Int], _ rows: Axis, _ columns: Axis, isTransposed: Bool
+  ) -> MatrixSlot {
+    // A bias is one row; all other rows are padded like columns, for they meet padded columns.
+    let slot = plan.append(rows: shape.count == 1 ? 1 : rows.stored, columns: columns.stored)
+    parameters.append(
+      Parameter(
+        name: name, shape: shape, rows: rows, columns: columns, isTransposed: isTransposed,
+        slot: slot))
+    return slot
+  }
+}

@@ -1,0 +1,54 @@
+/// The place of a matrix in a flat buffer that is still to be made.
+public struct MatrixSlot: Sendable, Equatable {
+  let offset: Int
+  let rows: Int
+  let columns: Int
+  let stride: Int
+}
+
+/// Adds up the matrices that one flat buffer shall hold. The sum is known before any memory is
+/// taken, so that what does not fit can be refused.
+struct BufferPlan {
+  /// Floats so far.
+  private(set) var count = 0
+
+  /// Appends a matrix of `rows` x `columns`, whose rows begin on cache lines.
+  mutating func append(rows: Int, columns: Int) -> MatrixSlot {
+    let slot = MatrixSlot(
+      offset: count, rows: rows, columns: columns, stride: Matrix.stride(columns: columns))
+    count += rows * slot.stride
+    return slot
+  }
+}
+
+/// Zeroed memory for floats, aligned to a cache line.
+///
+/// Unchecked: threads write disjoint parts of a buffer and meet at barriers in between.
+final class FloatBuffer: @unchecked Sendable {
+  let base: UnsafeMutablePointer<Float>
+  let count: Int
+
+  init(count: Int) {
+    self.count = count
+    let bytes = UnsafeMutableRawPointer.allocate(
+      byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
+    base = bytes.bindMemory(to: Float.self, capacity: count)
+    base.initialize(repeating: 0, count: count)
+  }
+
+  convenience init(_ plan: BufferPlan) { self.init(count: plan.count) }
+
+  deinit { base.deallocate() }
+
+  /// The matrix at `slot`.
+  subscript(slot: MatrixSlot) -> Matrix {
+    precondition(slot.offset + slot.rows * slot.stride <= count, "slot outside the buffer")
+    return Matrix(
+      base: base + slot.offset, rows: slot.rows, columns: slot.columns, rowStride: slot.stride)
+  }
+
+  func copy(from other: FloatBuffer) {
+    precondition(count == other.count, "buffers of different sizes")
+    base.update(from: other.base, count: count)
+  }
+}

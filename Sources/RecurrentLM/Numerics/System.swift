@@ -1,0 +1,36 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// All bytes of standard input.
+///
+/// - Throws: `POSIXError`.
+func standardInput() throws -> [UInt8] {
+  var bytes: [UInt8] = []
+  var chunk = [UInt8](repeating: 0, count: 1 << 16)
+  while true {
+    let count = chunk.withUnsafeMutableBytes { read(STDIN_FILENO, $0.baseAddress, $0.count) }
+    if count == 0 { return bytes }
+    if count > 0 {
+      bytes += chunk[..<count]
+    } else if errno != EINTR {
+      throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+    }
+  }
+}
+
+/// Why a file operation of Foundation failed, in the operating system's words where it has any.
+func reason(of error: any Error) -> String {
+  if let system = error as? POSIXError { return String(cString: strerror(system.code.rawValue)) }
+  if let cocoa = error as? CocoaError, let cause = cocoa.underlying { return reason(of: cause) }
+  return String(describing: error)
+}

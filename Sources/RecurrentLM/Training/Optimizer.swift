@@ -1,0 +1,85 @@
+/// Clipping by the global norm, then SGD or Adam, over the flat buffers.
+final class Optimizer: @unchecked Sendable {
+  let kind: OptimizerKind
+  /// The largest global norm of a gradient; 0: any.
+  private let clip: Double
+  private let parameters: FloatBuffer
+  private let gradients: FloatBuffer
+  /// Adam's running means of g and g², in the places of the parameters.
+  let moments: [FloatBuffer]
+  private let partialSums: UnsafeMutableBufferPointer<Double>
+
+  /// Squares are summed by pieces of this many floats and the pieces in order, so that the norm
+  /// does not depend on the number of threads.
+  private static let piece = 4096
+  private static let beta1 = 0.9
+  private static let beta2 = 0.999
+
+  init(_ options: TrainingOptions, parameters: FloatBuffer, gradients: FloatBuffer) {
+    kind = options.optimizer
+    clip = options.clip
+    self.parameters = parameters
+    self.gradients = gradients
+    moments =
+      kind == .adam
+      ? [FloatBuffer(count: parameters.count), FloatBuffer(count: parameters.count)] : []
+    let pieces = (parameters.count + Optimizer.piece - 1) / Optimizer.piece
+    partialSums = .allocate(capacity: pieces)
+    partialSums.initialize(repeating: 0)
+  }
+
+  deinit { partialSums.deallocate() }
+
+  /// The share of one worker in the norm of the gradient. All workers get the whole.
+  private func gradientNorm(_ worker: Worker) -> Double {
+    for index in worker.share(of: partialSums.count) {
+      let first = index * Optimizer.piece
+      partialSums[index] = kernels.sumOfSquares(
+        count: min(Optimizer.piece, gradients.count - first), x: gradients.base + first)
+    }
+    worker.synchronize()
+    return partialSums.reduce(0, +).squareRoot()
+  }
+
+  /// One update, the work of one worker among those that call this together.
+  ///
+  /// - Parameters:
+  ///   - rate: the learning rate.
+  ///   - number: counts the updates, from 1.
+  /// - Returns: the norm of the gradient before clipping. Where it is not finite, nothing changes.
+  func update(rate: Double, number: Int, _ worker: Worker) -> Double {
+    let norm = gradientNorm(worker)
+    guard norm.isFinite else { return norm }
+    let scale = Float(clip > 0 && norm > clip ? clip / norm : 1)
+    let share = worker.share(of: parameters.count, multipleOf: 16)
+    let p = parameters.base + share.lowerBound
+    let g = UnsafePointer(gradients.base + share.lowerBound)
+    switch kind {
+    case .sgd:
+      kernels.sgdUpdate(count: share.count, p: p, g: g, rate: Float(rate), scale: scale)
+    case .adam:
+      let corrections = (
+        mean: 1 - power(Optimizer.beta1, number), square: 1 - power(Optimizer.beta2, number)
+      )
+      kernels.adamUpdate(
+        count: share.count, p: p, g: g, m: moments[0].base + share.lowerBound,
+        v: moments[1].base + share.lowerBound, scale: scale,
+        rate: Float(rate / corrections.mean),
+        rootCorrection: Float(1 / corrections.square.squareRoot()),
+        beta1: Float(Optimizer.beta1), beta2: Float(Optimizer.beta2), epsilon: 1e-8)
+    }
+    worker.synchronize()
+    return norm
+  }
+
+  /// By squaring, so that the result is the same on every platform's mathematics library.
+  private func power(_ base: Double, _ exponent: Int) -> Double {
+    var (result, square, rest) = (1.0, base, exponent)
+    while rest > 0 {
+      if rest & 1 == 1 { result *= square }
+      square *= square
+      rest >>= 1
+    }
+    return result
+  }
+}

@@ -1,0 +1,246 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What an epoch came to.
+public struct EpochRecord: Codable, Equatable, Sendable {
+  /// From 1.
+  public var epoch: Int
+  /// Mean over the epoch's characters, in nats per character.
+  public var loss: Double
+  public var learningRate: Double
+  /// Mean over the epoch's minibatches, before clipping.
+  public var gradientNorm: Double
+
+  enum CodingKeys: String, CodingKey {
+    case epoch, loss
+    case learningRate = "learning_rate"
+    case gradientNorm = "gradient_norm"
+  }
+
+  /// exp(loss)
+  public var perplexity: Double { RecurrentLM.perplexity(ofLoss: loss) }
+}
+
+/// exp(loss): the number of equally likely characters that would be as hard to guess.
+public func perplexity(ofLoss loss: Double) -> Double { exp(loss) }
+
+/// Where training stands: all that it carries besides parameters, moments and hidden state.
+public struct TrainingProgress: Codable, Equatable, Sendable {
+  /// The random state with which the current epoch began; its minibatches follow from it.
+  var epochStart: RandomGenerator
+  var generator: RandomGenerator
+  /// Minibatches done in the current epoch.
+  var minibatch = 0
+  /// Updates done since the start.
+  var updates = 0
+  /// Sums over the current epoch, in nats and of norms.
+  var lossTotal = 0.0
+  var normTotal = 0.0
+  public var history: [EpochRecord] = []
+
+  init(generator: RandomGenerator) {
+    epochStart = generator
+    self.generator = generator
+  }
+
+  public var epochsDone: Int { history.count }
+}
+
+/// A loss or a gradient that is no finite number. The parameters are those before it.
+public struct TrainingDiverged: Error, Equatable {
+  /// From 1.
+  public let epoch: Int
+  public let learningRate: Double
+}
+
+/// What is known after each minibatch.
+public struct MinibatchReport: Sendable {
+  /// From 1.
+  public let epoch: Int
+  /// Minibatches done in this epoch, and all of it.
+  public let done: Int
+  public let count: Int
+  /// Mean over the epoch so far, in nats per character.
+  public let loss: Double
+}
+
+/// The training loop. It reports values and prints nothing.
+public final class Trainer {
+  public let model: LanguageModel
+  public let options: TrainingOptions
+  public private(set) var progress: TrainingProgress
+  /// Seconds spent in training steps since this object was made, and characters trained in them.
+  public private(set) var trainingSeconds = 0.0
+  public private(set) var trainedCharacters = 0
+
+  private let text: [Int32]
+  private let forward: ForwardPass
+  private let backward: BackwardPass
+  private let optimizer: Optimizer
+  private let pool: WorkerPool
+  private var batches: Batches
+
+  /// - Parameter generator: the random state after the model's initialisation.
+  /// - Throws: `TextTooShort`, `InsufficientMemory`.
+  public init(
+    _ model: LanguageModel, text: [Int32], options: TrainingOptions, threads: Int,
+    generator: RandomGenerator
+  ) throws {
+    self.model = model
+    self.text = text
+    self.options = options
+    progress = TrainingProgress(generator: generator)
+    batches = try Trainer.batches(of: text, options, &progress.generator)
+    forward = try ForwardPass(model, batch: options.batch, steps: options.steps)
+    backward = try BackwardPass(forward)
+    optimizer = Optimizer(
+      options, parameters: model.parameters, gradients: backward.gradients)
+    pool = WorkerPool(count: threads)
+  }
+
+  private static func batches(
+    of text: [Int32], _ options: TrainingOptions, _ generator: inout RandomGenerator
+  ) throws(TextTooShort) -> Batches {
+    try Batches(
+      characters: text.count, batch: options.batch, steps: options.steps,
+      sampling: options.sampling, using: &generator)
+  }
+
+  public var minibatchesPerEpoch: Int { batches.count }
+
+  /// Trains to the end of the epoch in which training stands.
+  ///
+  /// - Parameter afterMinibatch: is told how far it is, and returns whether to go on.
+  /// - Returns: nil if it was told to stop before the end.
+  /// - Throws: `TrainingDiverged`.
+  public func finishEpoch(
+    afterMinibatch: (MinibatchReport) -> Bool = { _ in true }
+  ) throws(TrainingDiverged) -> EpochRecord? {
+    while progress.minibatch < batches.count {
+      try trainMinibatch()
+      let report = MinibatchReport(
+        epoch: progress.epochsDone + 1, done: progress.minibatch, count: batches.count,
+        loss: meanLoss)
+      guard afterMinibatch(report) || progress.minibatch == batches.count else { return nil }
+    }
+    let record = EpochRecord(
+      epoch: progress.epochsDone + 1, loss: meanLoss, learningRate: options.effectiveLearningRate,
+      gradientNorm: progress.normTotal / Double(batches.count))
+    progress.history.append(record)
+    beginEpoch()
+    return record
+  }
+
+  private var meanLoss: Double {
+    progress.lossTotal / Double(progress.minibatch * options.batch * options.steps)
+  }
+
+  private func beginEpoch() {
+    progress.epochStart = progress.generator
+    progress.minibatch = 0
+    progress.lossTotal = 0
+    progress.normTotal = 0
+    do {
+      batches = try Trainer.batches(of: text, options, &progress.generator)
+    } catch {
+      preconditionFailure("a text that was long enough became too short")
+    }
+  }
+
+  private func trainMinibatch() throws(TrainingDiverged) {
+    let start = ContinuousClock.now
+    load(progress.minibatch)
+    if options.sampling == .random || progress.minibatch == 0 {
+      forward.resetState()
+    } else {
+      forward.carryState()
+    }
+    let norm = step()
+    let loss = forward.totalLoss()
+    guard norm.isFinite && loss.isFinite else {
+      throw TrainingDiverged(
+        epoch: progress.epochsDone + 1, learningRate: options.effectiveLearningRate)
+    }
+    progress.minibatch += 1
+    progress.updates += 1
+    progress.lossTotal += loss
+    progress.normTotal += norm
+    trainingSeconds += (ContinuousClock.now - start) / .seconds(1)
+    trainedCharacters += options.batch * options.steps
+  }
+
+  private func load(_ minibatch: Int) {
+    var inputs = [Int32](repeating: 0, count: options.batch * options.steps)
+    var targets = inputs
+    batches.fill(minibatch, of: text, inputs: &inputs, targets: &targets)
+    forward.inputs.store(inputs)
+    forward.targets.store(targets)
+  }
+
+  /// Forward, backward, update.
+  private func step() -> Double {
+    let (forward, backward, optimizer) = (forward, backward, optimizer)
+    let rate = options.effectiveLearningRate
+    let number = progress.updates + 1
+    let norm = Shared(0.0)
+    pool.run { worker in
+      forward.run(worker)
+      forward.crossEntropy(worker)
+      backward.run(worker)
+      let whole = optimizer.update(rate: rate, number: number, worker)
+      if worker.index == 0 { norm.value = whole }
+    }
+    return norm.value
+  }
+
+  // MARK: Saving
+
+  /// What a checkpoint needs to go on exactly here.
+  public func snapshot() -> TrainingSnapshot {
+    TrainingSnapshot(
+      progress: progress,
+      moments: optimizer.moments.map { moment in
+        model.layout.parameters.map { $0.values(in: moment) }
+      },
+      state: progress.minibatch == 0 ? [] : forward.finalState(),
+      text: TextFingerprint(text))
+  }
+
+  /// Goes on where `snapshot` was taken.
+  ///
+  /// - Throws: `SnapshotMismatch` where text, optimiser or sizes are not those of the snapshot.
+  public func restore(_ snapshot: TrainingSnapshot) throws(SnapshotMismatch) {
+    guard snapshot.text == TextFingerprint(text) else { throw .text }
+    let counts = model.layout.parameters.map(\.count)
+    guard snapshot.moments.count == optimizer.moments.count,
+      snapshot.moments.allSatisfy({ $0.map(\.count) == counts })
+    else { throw .optimizer }
+    var generator = snapshot.progress.epochStart
+    guard let batches = try? Trainer.batches(of: text, options, &generator),
+      generator == snapshot.progress.generator,
+      0..<batches.count ~= snapshot.progress.minibatch || snapshot.progress.minibatch == 0,
+      snapshot.progress.updates >= 0
+    else { throw .position }
+    if snapshot.progress.minibatch > 0 {
+      guard forward.setFinalState(snapshot.state) else { throw .state }
+    }
+    for (values, moment) in zip(snapshot.moments, optimizer.moments) {
+      for (parameter, list) in zip(model.layout.parameters, values) {
+        parameter.store(list, in: moment)
+      }
+    }
+    progress = snapshot.progress
+    self.batches = batches
+  }
+}
+
+/// A value that one worker sets and the caller reads when all have finished.
+private final class Shared<Value>: @unchecked Sendable {
+  var value: Value
+  init(_ value: Value) { self.value = value }
+}

@@ -1,0 +1,81 @@
+/// The rule that turns gradients into updates.
+public enum OptimizerKind: String, Codable, CaseIterable, Sendable {
+  /// Stochastic gradient descent.
+  case sgd
+  /// Adam (Kingma and Ba 2015, arXiv:1412.6980) with β1 0.9, β2 0.999, ε 1e-8.
+  case adam
+}
+
+/// How a model is trained, under the names of the command line's options.
+public struct TrainingOptions: Codable, Equatable, Sendable {
+  public var initialization = Initialization.uniform
+  /// nil: the initialisation's default.
+  public var initializationScale: Double?
+  /// Added to the LSTM's forget gate at the start.
+  public var forgetBias = 0.0
+  public var text = TextMode.raw
+  /// nil: all.
+  public var maxCharacters: Int?
+  public var batch = 32
+  public var steps = 35
+  public var sampling = Sampling.sequential
+  public var epochs = 50
+  public var optimizer = OptimizerKind.adam
+  /// nil: the optimiser's default.
+  public var learningRate: Double?
+  /// The largest global norm of a gradient; 0: any.
+  public var clip = 1.0
+  public var seed: UInt64 = 1
+
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case initialization = "init"
+    case initializationScale = "init-scale"
+    case forgetBias = "forget-bias"
+    case text
+    case maxCharacters = "max-chars"
+    case batch, steps, sampling, epochs, optimizer
+    case learningRate = "lr"
+    case clip, seed
+  }
+
+  /// 0.002 for Adam and 1 for SGD, unless given.
+  public var effectiveLearningRate: Double {
+    learningRate ?? (optimizer == .adam ? 0.002 : 1)
+  }
+
+  public static let batchRange = 1...16_384
+  public static let stepsRange = 1...16_384
+
+  /// The first of its sizes that is out of range, as option name and value.
+  var sizeOutOfRange: (name: String, value: Int)? {
+    let sizes = [
+      ("batch", batch, TrainingOptions.batchRange), ("steps", steps, TrainingOptions.stepsRange),
+    ]
+    return sizes.first { !$0.2.contains($0.1) }.map { ($0.0, $0.1) }
+  }
+}
+
+/// All that defines a training run besides its text: one flat JSON object in the checkpoint.
+public struct Configuration: Codable, Equatable, Sendable {
+  public var architecture = Architecture()
+  public var training = TrainingOptions()
+
+  public init() {}
+
+  public init(from decoder: any Decoder) throws {
+    architecture = try Architecture(from: decoder)
+    training = try TrainingOptions(from: decoder)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    try architecture.encode(to: encoder)
+    try training.encode(to: encoder)
+  }
+
+  /// The first size that is out of range, as option name and value.
+  var sizeOutOfRange: (name: String, value: Int)? {
+    architecture.sizeOutOfRange ?? training.sizeOutOfRange
+  }
+}

@@ -1,0 +1,59 @@
+/// Training at rest, between two minibatches: what is needed to go on exactly there.
+public struct TrainingSnapshot: Equatable, Sendable {
+  public var progress: TrainingProgress
+  /// The optimiser's moments (two for Adam), each by parameter and in PyTorch's order.
+  var moments: [[[Float]]]
+  /// The hidden state between two minibatches of an epoch, see `ForwardPass.finalState`; empty at
+  /// the start of one, where the state is zero.
+  var state: [[Float]]
+  var text: TextFingerprint
+}
+
+/// What tells one training text from another without keeping it.
+struct TextFingerprint: Codable, Equatable, Sendable {
+  let characters: Int
+  /// FNV-1a over the numbers of the characters.
+  let hash: UInt64
+
+  init(_ text: [Int32]) {
+    characters = text.count
+    hash = text.reduce(0xcbf2_9ce4_8422_2325) { hash, id in
+      (hash ^ UInt64(UInt32(bitPattern: id))) &* 0x100_0000_01b3
+    }
+  }
+}
+
+/// What of a snapshot does not fit the training that shall go on from it.
+public enum SnapshotMismatch: Error, Equatable {
+  case text
+  case optimizer
+  case position
+  case state
+}
+
+extension ForwardPass {
+  /// The state after the minibatch, by layer and direction: H, then C of an LSTM; each (B, hidden)
+  /// without padding.
+  func finalState() -> [[Float]] {
+    stateMatrices { $0.finalState($1) }.map { matrix in
+      (0..<batch).flatMap { row in
+        (0..<model.architecture.hidden).map { matrix[row, $0] }
+      }
+    }
+  }
+
+  /// Sets what `finalState` gives. Returns whether the sizes fit; if not, nothing changes.
+  func setFinalState(_ state: [[Float]]) -> Bool {
+    let hidden = model.architecture.hidden
+    let matrices = stateMatrices { $0.finalState($1) }
+    guard state.count == matrices.count, state.allSatisfy({ $0.count == batch * hidden }) else {
+      return false
+    }
+    for (matrix, values) in zip(matrices, state) {
+      for (index, value) in values.enumerated() {
+        matrix[index / hidden, index % hidden] = value
+      }
+    }
+    return true
+  }
+}
