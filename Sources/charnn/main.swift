@@ -1,1 +1,11 @@
-// The commands follow.
+import CharnnCommands
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+exit(runCharnn(Array(CommandLine.arguments.dropFirst())))

@@ -22,8 +22,8 @@ public final class Generator {
   @discardableResult
   public func generate(
     after prefix: [Int32], length: Int, sampler: Sampler = Sampler(), stop: [Int32] = [],
-    using generator: inout RandomGenerator, onCharacter: (String) -> Bool = { _ in true }
-  ) -> [Int32] {
+    using generator: inout RandomGenerator, onCharacter: (String) throws -> Bool
+  ) rethrows -> [Int32] {
     precondition(!prefix.isEmpty, "a prefix has a character")
     forward.resetState()
     for id in prefix { feed(id) }
@@ -31,11 +31,21 @@ public final class Generator {
     while generated.count < length {
       let next = sampler.choose(from: logits(), using: &generator)
       generated.append(next)
-      guard onCharacter(vocabulary.tokens[Int(next)]) else { break }
+      guard try onCharacter(vocabulary.tokens[Int(next)]) else { break }
       if !stop.isEmpty && generated.suffix(stop.count) == stop[...] { break }
       if generated.count < length { feed(next) }
     }
     return generated
+  }
+
+  /// The same, without being told of each character.
+  public func generate(
+    after prefix: [Int32], length: Int, sampler: Sampler = Sampler(), stop: [Int32] = [],
+    using generator: inout RandomGenerator
+  ) -> [Int32] {
+    generate(after: prefix, length: length, sampler: sampler, stop: stop, using: &generator) { _ in
+      true
+    }
   }
 
   private func feed(_ id: Int32) {

@@ -9,8 +9,11 @@ public struct Evaluation: Equatable, Sendable {
   public var loss: Double { totalLoss / Double(characters) }
   public var perplexity: Double { RecurrentLM.perplexity(ofLoss: loss) }
   /// log2 of the perplexity.
-  public var bitsPerCharacter: Double { loss / 0.693_147_180_559_945_3 }
+  public var bitsPerCharacter: Double { bits(ofNats: loss) }
 }
+
+/// An amount of information in bits, from nats.
+public func bits(ofNats nats: Double) -> Double { nats / 0.693_147_180_559_945_3 }
 
 /// Scores texts under a model, in memory that does not grow with the text.
 public final class Evaluator {
@@ -33,7 +36,7 @@ public final class Evaluator {
   ///   in nats of each predicted character.
   /// - Throws: `TextTooShort` where a stream has no character to predict; `InsufficientMemory`.
   public func evaluate(
-    _ text: [Int32], streams: Int = 1, onCharacter: ((Int, Double) -> Void)? = nil
+    _ text: [Int32], streams: Int = 1, onCharacter: ((Int, Double) throws -> Void)? = nil
   ) throws -> Evaluation {
     let length = (text.count - 1) / streams
     guard length > 0 else { throw TextTooShort(characters: text.count, batch: streams, steps: 1) }
@@ -51,7 +54,9 @@ public final class Evaluator {
       evaluation.totalLoss += forward.totalLoss()
       evaluation.characters += streams * window
       if let onCharacter, streams == 1 {
-        for step in 0..<window { onCharacter(first + step + 1, Double(forward.loss(row: step))) }
+        for step in 0..<window {
+          try onCharacter(first + step + 1, Double(forward.loss(row: step)))
+        }
       }
     }
     return evaluation

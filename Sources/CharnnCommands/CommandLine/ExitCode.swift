@@ -1,0 +1,13 @@
+/// What the process tells its caller; the numbers of sysexits.h, and those of signals.
+enum ExitCode: Int32 {
+  case done = 0
+  case thresholdMissed = 1
+  case usage = 64
+  case badData = 65
+  case missingInput = 66
+  case internalError = 70
+  case cannotCreate = 73
+  case inputOutput = 74
+  case interrupted = 130
+  case terminated = 143
+}

@@ -1,0 +1,134 @@
+import RecurrentLM
+
+/// An error as the user sees it: one message and an exit code. All errors are rendered here.
+struct Failure: Error, Equatable {
+  let message: String
+  let code: ExitCode
+
+  init(_ message: String, _ code: ExitCode) {
+    self.message = message
+    self.code = code
+  }
+
+  init(_ error: any Error) {
+    self =
+      switch error {
+      case let failure as Failure: failure
+      case let error as UsageError: Failure(error)
+      case let error as CorpusError: Failure(error)
+      case let error as TextTooShort: Failure(error)
+      case let error as VocabularyError: Failure(error)
+      case let error as SafeTensorsError: Failure(error)
+      case let error as CheckpointError: Failure(error)
+      case let error as InsufficientMemory: Failure(error)
+      case let error as TrainingDiverged: Failure(error)
+      case let error as OutputError:
+        Failure("cannot write the output: \(error.reason)", .inputOutput)
+      default: Failure("internal error: \(error)", .internalError)
+      }
+  }
+
+  private init(_ error: UsageError) {
+    let help = error.command.map { "charnn \($0) --help" } ?? "charnn --help"
+    self.init("\(error.message)\nSee '\(help)'.", .usage)
+  }
+
+  private init(_ error: CorpusError) {
+    self =
+      switch error {
+      case .missing(let path): Failure("\(path): no such file or folder", .missingInput)
+      case .unreadable(let path, let reason):
+        Failure("\(path): cannot be read: \(reason)", .missingInput)
+      case .noTexts(let folder): Failure("\(folder): the folder has no *.txt file", .missingInput)
+      case .empty(let source): Failure("\(source): the text is empty", .badData)
+      case .invalidUTF8(let source, let offset):
+        Failure(
+          "\(source): not UTF-8 at byte offset \(offset); convert it, for example with iconv",
+          .badData)
+      }
+  }
+
+  private init(_ error: TextTooShort) {
+    self.init(
+      "the text has \(error.characters) characters, but --batch \(error.batch) and "
+        + "--steps \(error.steps) need at least \(error.batch) x \(error.steps) + 1 = "
+        + "\(error.needed); give a longer text or smaller numbers", .badData)
+  }
+
+  private init(_ error: VocabularyError) {
+    self =
+      switch error {
+      case .unknown(let characters):
+        Failure(
+          "the model does not know \(Failure.listed(characters)); "
+            + "leave such characters out, or skip them with --unknown skip where there is that option",
+          .badData)
+      case .invalidToken(let token): Failure("'\(token)' is no character", .badData)
+      }
+  }
+
+  /// `'x' (U+0078), 'y' (U+0079) and 3 more characters`
+  private static func listed(_ characters: [Unicode.Scalar]) -> String {
+    let shown = characters.prefix(8).map { scalar in
+      let code = String(scalar.value, radix: 16, uppercase: true)
+      let padding = String(repeating: "0", count: max(0, 4 - code.count))
+      return "'\(escaped(String(scalar)))' (U+\(padding)\(code))"
+    }
+    let rest = characters.count - shown.count
+    return shown.joined(separator: ", ")
+      + (rest == 0 ? "" : " and \(rest) more character\(rest == 1 ? "" : "s")")
+  }
+
+  private init(_ error: SafeTensorsError) {
+    self =
+      switch error {
+      case .missing(let path):
+        Failure("\(path): no such checkpoint; 'charnn train' makes one", .missingInput)
+      case .unreadable(let path, let reason):
+        Failure("\(path): cannot be read: \(reason)", .missingInput)
+      case .unwritable(let path, let reason):
+        Failure("\(path): cannot be written: \(reason)", .cannotCreate)
+      case .truncated(let path, let needed, let found):
+        Failure(
+          "\(path): the file is truncated: its header announces \(needed) bytes, there are "
+            + "\(found)", .badData)
+      case .malformed(let path, let reason):
+        Failure("\(path): not a checkpoint (.safetensors): \(reason)", .badData)
+      }
+  }
+
+  private init(_ error: CheckpointError) {
+    let message: String =
+      switch error {
+      case .notCharnn(let path):
+        "\(path): a .safetensors file, but not one that charnn wrote (no format in its metadata)"
+      case .unknownVersion(let path, let version):
+        "\(path): a checkpoint of version \(version), which this charnn does not know"
+      case .invalidMetadata(let path, let key):
+        "\(path): the checkpoint is damaged: '\(key)' in its metadata is missing or wrong"
+      case .missingTensor(let path, let name):
+        "\(path): the checkpoint is damaged: it has no tensor '\(name)'"
+      case .wrongShape(let path, let name, let found, let needed):
+        "\(path): tensor '\(name)' has the shape \(found), but its configuration asks for \(needed)"
+      case .notFinite(let path, let name):
+        "\(path): the checkpoint is damaged: tensor '\(name)' has values that are no numbers"
+      case .noTrainingState(let path):
+        "\(path): the checkpoint has weights but no training state, so --resume cannot go on from "
+          + "it; use --from"
+      }
+    self.init(message, .badData)
+  }
+
+  private init(_ error: InsufficientMemory) {
+    func gigabytes(_ bytes: Int) -> String { fixed(Double(bytes) / 1e9, decimals: 1) }
+    self.init(
+      "\(error.purpose) would take \(gigabytes(error.needed)) GB, but this machine has "
+        + "\(gigabytes(error.available)) GB of memory; choose smaller sizes", .badData)
+  }
+
+  private init(_ error: TrainingDiverged) {
+    self.init(
+      "training diverged in epoch \(error.epoch): the loss is no finite number any more; try a "
+        + "lower --lr than \(shortest(error.learningRate)) or a --clip", .badData)
+  }
+}

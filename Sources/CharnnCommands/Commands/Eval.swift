@@ -1,0 +1,135 @@
+import Corpora
+import RecurrentLM
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// `charnn eval`: how well a model predicts a text.
+struct Eval: Subcommand {
+  var corpus: [String] = []
+  var model: String?
+  var text: TextMode?
+  var string: String?
+  var streams = 1
+  var showsCharacters = false
+  var maxPerplexity: Double?
+  var unknown = UnknownCharacters.error
+  var threads = ProcessInfo.processInfo.activeProcessorCount
+  var json = false
+
+  static let name = "eval"
+  static let summary = "Measure how well a model predicts a text."
+  static let operandUsage = "[CORPUS ...]"
+  static let discussion = """
+    Prints loss (nats per character), perplexity and bits per character of a text
+    under a checkpoint. CORPUS is as in 'charnn train'; with none, the text that the
+    model was trained on, if that is built in.
+    """
+
+  static var options: [Option<Eval>] {
+    [
+      .file("model", \.model, "the checkpoint", defaultText: modelDefault),
+      .optionalChoice("text", \.text, "as in 'charnn train'", defaultText: "as in training"),
+      .text("string", "TEXT", \.string, "measure this text instead of a CORPUS"),
+      .integer(
+        "streams", \.streams, 1...1_000_000,
+        "1: the whole text as one stream from a zero state, its second to its last character; "
+          + "N: cut into N equal streams, as training does"),
+      .flag(
+        "chars", \.showsCharacters,
+        "print each predicted character, a tab and its surprisal in bits (one stream)"),
+      .optionalNumber(
+        "max-perplexity", \.maxPerplexity, .above(0), "exit with 1 if the perplexity is above X"),
+      .choice("unknown", \.unknown, "what to do with characters that the model does not know"),
+      .integer(
+        "threads", \.threads, 1...1024, "threads; the result does not depend on their number",
+        defaultText: "all cores"),
+      .flag("json", \.json, "print one JSON object"),
+    ]
+  }
+
+  mutating func take(operand: String) { corpus.append(operand) }
+
+  mutating func finish(given: [GivenOption]) throws(UsageError) {
+    if string != nil && !corpus.isEmpty {
+      throw UsageError("--string and CORPUS are both given; give one of them")
+    }
+    if showsCharacters && streams > 1 {
+      throw UsageError("--chars needs the text as one stream; leave out --streams")
+    }
+    if showsCharacters && json {
+      throw UsageError("--chars and --json both print to standard output; give one of them")
+    }
+  }
+
+  func run(_ console: Console) throws -> ExitCode {
+    let checkpoint = try Checkpoint(contentsOf: modelPath(model))
+    let (ids, skipped) = try encode(readText(checkpoint), checkpoint.vocabulary, unknown)
+    guard ids.count > streams else {
+      throw Failure(
+        "the text has \(ids.count) character\(ids.count == 1 ? "" : "s") that the model knows; "
+          + "\(streams) stream\(streams == 1 ? " needs" : "s need") at least \(streams + 1)",
+        .badData)
+    }
+    let start = ContinuousClock.now
+    let evaluation = try evaluate(ids, checkpoint, console)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    try report(evaluation, unknown: skipped, seconds: seconds, console)
+    if let maxPerplexity, !(evaluation.perplexity <= maxPerplexity) {
+      console.note(
+        "perplexity \(perplexityText(evaluation.perplexity)) is above --max-perplexity "
+          + shortest(maxPerplexity))
+      return .thresholdMissed
+    }
+    return .done
+  }
+
+  private func readText(_ checkpoint: Checkpoint) throws -> [Unicode.Scalar] {
+    let mode = text ?? checkpoint.configuration.training.text
+    if let string { return Corpus(string).prepared(mode, limit: nil) }
+    if !corpus.isEmpty { return try readCorpora(corpus).prepared(mode, limit: nil) }
+    guard checkpoint.corpus.allSatisfy({ BuiltInCorpus(rawValue: $0) != nil }) else {
+      throw UsageError(
+        "a CORPUS is needed: the model was trained on \(checkpoint.corpus.joined(separator: ", ")),"
+          + " which is not built in", command: Eval.name)
+    }
+    return try readCorpora(checkpoint.corpus).prepared(
+      mode, limit: checkpoint.configuration.training.maxCharacters)
+  }
+
+  private func evaluate(
+    _ ids: [Int32], _ checkpoint: Checkpoint, _ console: Console
+  ) throws -> Evaluation {
+    let evaluator = Evaluator(
+      checkpoint.model, threads: threads, steps: checkpoint.configuration.training.steps)
+    guard showsCharacters else { return try evaluator.evaluate(ids, streams: streams) }
+    return try evaluator.evaluate(ids) { position, nats in
+      let character = escaped(checkpoint.vocabulary.tokens[Int(ids[position])])
+      try console.line("\(character)\t\(fixed(bits(ofNats: nats), decimals: 3))")
+    }
+  }
+
+  private func report(
+    _ evaluation: Evaluation, unknown: Int, seconds: Double, _ console: Console
+  ) throws {
+    if json {
+      var line = JSONLine()
+      line.add("loss", evaluation.loss)
+      line.add("perplexity", evaluation.perplexity)
+      line.add("bits_per_character", evaluation.bitsPerCharacter)
+      line.add("characters", evaluation.characters)
+      line.add("unknown", unknown)
+      line.add("seconds", seconds)
+      return try console.line(line.text)
+    }
+    let skipped = unknown == 0 ? "" : ", \(grouped(unknown)) unknown skipped"
+    try console.line(
+      "loss \(fixed(evaluation.loss, decimals: 4)) nats per character, perplexity "
+        + "\(perplexityText(evaluation.perplexity)), "
+        + "\(fixed(evaluation.bitsPerCharacter, decimals: 4)) bits per character "
+        + "(\(grouped(evaluation.characters)) characters\(skipped))")
+  }
+}

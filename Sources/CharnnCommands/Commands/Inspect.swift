@@ -1,0 +1,151 @@
+import RecurrentLM
+
+/// `charnn inspect`: what a checkpoint holds.
+struct Inspect: Subcommand {
+  var file: String?
+  var showsTensors = false
+  var showsVocabulary = false
+  var showsHistory = false
+  var json = false
+
+  static let name = "inspect"
+  static let summary = "Show what a checkpoint holds."
+  static let operandUsage = "[FILE]"
+  static let discussion = """
+    Prints the cell, sizes, vocabulary and training of a checkpoint (default:
+    \(modelDefault)). With one of the first three options, only that
+    part, whole.
+    """
+
+  static var options: [Option<Inspect>] {
+    [
+      .flag("tensors", \.showsTensors, "each parameter's name, shape and norm"),
+      .flag("vocabulary", \.showsVocabulary, "each token with its number and code point"),
+      .flag("history", \.showsHistory, "loss, perplexity and gradient norm of each epoch"),
+      .flag("json", \.json, "print everything as one JSON object"),
+    ]
+  }
+
+  mutating func take(operand: String) throws(UsageError) {
+    guard file == nil else { throw UsageError("one FILE, found also '\(operand)'") }
+    file = operand
+  }
+
+  mutating func finish(given: [GivenOption]) throws(UsageError) {
+    if json && (showsTensors || showsVocabulary || showsHistory) {
+      throw UsageError("--json prints everything; leave out the other options")
+    }
+  }
+
+  func run(_ console: Console) throws -> ExitCode {
+    let path = modelPath(file)
+    let checkpoint = try Checkpoint(contentsOf: path)
+    if json {
+      try console.line(jsonLine(checkpoint))
+      return .done
+    }
+    let isWhole = !(showsTensors || showsVocabulary || showsHistory)
+    if isWhole { try console.line(overview(checkpoint, path)) }
+    if showsTensors { try console.line(tensors(checkpoint)) }
+    if showsVocabulary { try console.line(vocabulary(checkpoint)) }
+    if showsHistory { try console.line(history(checkpoint)) }
+    return .done
+  }
+
+  private func overview(_ checkpoint: Checkpoint, _ path: String) -> String {
+    let training = checkpoint.configuration.training
+    var rows = [
+      ("checkpoint", path),
+      ("model", checkpoint.configuration.architecture.summary),
+      ("parameters", grouped(checkpoint.model.layout.count)),
+      ("vocabulary", vocabularySummary(checkpoint.vocabulary)),
+      ("trained on", checkpoint.corpus.joined(separator: ", ") + textSummary(training)),
+      (
+        "minibatches",
+        "\(training.batch) texts x \(training.steps) steps, \(training.sampling.rawValue)"
+      ),
+      (
+        "optimizer",
+        "\(training.optimizer.rawValue), learning rate \(shortest(training.effectiveLearningRate)),"
+          + " clip \(shortest(training.clip)), seed \(training.seed)"
+      ),
+    ]
+    if let last = checkpoint.history.last {
+      rows.append(
+        (
+          "epochs",
+          "\(last.epoch) of \(training.epochs), perplexity \(perplexityText(last.perplexity))"
+        ))
+    }
+    return rows.map { name, value in
+      name + String(repeating: " ", count: 14 - name.count) + value
+    }.joined(separator: "\n")
+  }
+
+  private func vocabularySummary(_ vocabulary: Vocabulary) -> String {
+    let shown = vocabulary.tokens.prefix(60).map(escaped).joined()
+    return "\(grouped(vocabulary.count)) tokens: \(shown)\(vocabulary.count > 60 ? "…" : "")"
+  }
+
+  private func textSummary(_ training: TrainingOptions) -> String {
+    let limit = training.maxCharacters.map { ", first \(grouped($0)) characters" } ?? ""
+    return " (\(training.text.rawValue)\(limit))"
+  }
+
+  private func tensors(_ checkpoint: Checkpoint) -> String {
+    let rows = norms(checkpoint)
+    let width = rows.map(\.name.count).max() ?? 0
+    return rows.map { row in
+      let shape = row.shape.map(String.init).joined(separator: " x ")
+      return row.name + String(repeating: " ", count: width - row.name.count)
+        + "  \(shape)\(String(repeating: " ", count: max(0, 14 - shape.count)))"
+        + "  norm \(fixed(row.norm, decimals: 4))"
+    }.joined(separator: "\n")
+  }
+
+  private func norms(_ checkpoint: Checkpoint) -> [TensorSummary] {
+    checkpoint.model.layout.parameters.map { parameter in
+      let squares = checkpoint.model.values(of: parameter).reduce(0.0) {
+        $0 + Double($1) * Double($1)
+      }
+      return TensorSummary(
+        name: parameter.name, shape: parameter.shape, norm: squares.squareRoot())
+    }
+  }
+
+  private func vocabulary(_ checkpoint: Checkpoint) -> String {
+    checkpoint.vocabulary.tokens.enumerated().map { index, token in
+      let codes = token.unicodeScalars.map { String($0.value, radix: 16, uppercase: true) }
+      let code =
+        codes.count == 1
+        ? "U+" + String(repeating: "0", count: max(0, 4 - codes[0].count)) + codes[0] : "-"
+      return "\(index)\t\(code)\t\(escaped(token))"
+    }.joined(separator: "\n")
+  }
+
+  private func history(_ checkpoint: Checkpoint) -> String {
+    (["epoch\tloss\tperplexity\tgradient norm"]
+      + checkpoint.history.map { record in
+        "\(record.epoch)\t\(fixed(record.loss, decimals: 4))\t"
+          + "\(perplexityText(record.perplexity))\t\(fixed(record.gradientNorm, decimals: 4))"
+      }).joined(separator: "\n")
+  }
+
+  private func jsonLine(_ checkpoint: Checkpoint) -> String {
+    var line = JSONLine()
+    line.add("configuration", checkpoint.configuration)
+    line.add("parameters", checkpoint.model.layout.count)
+    line.add("corpus", checkpoint.corpus)
+    line.add("vocabulary", checkpoint.vocabulary.tokens)
+    line.add("epochs", checkpoint.history.count)
+    line.add("history", checkpoint.history)
+    line.add("tensors", norms(checkpoint))
+    return line.text
+  }
+}
+
+private struct TensorSummary: Encodable {
+  let name: String
+  let shape: [Int]
+  let norm: Double
+}

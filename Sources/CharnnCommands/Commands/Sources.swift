@@ -1,0 +1,54 @@
+import Corpora
+import RecurrentLM
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// What to do with a character that the model does not know.
+enum UnknownCharacters: String, CaseIterable {
+  case error
+  case skip
+}
+
+/// Reads corpora one after another: built-in ones by their names, the rest as `Corpus` does.
+func readCorpora(_ names: [String]) throws -> Corpus {
+  var text = Corpus("")
+  for name in names {
+    if let builtIn = BuiltInCorpus(rawValue: name) {
+      text.characters += try Corpus(utf8: builtIn.bytes, source: name).characters
+    } else if name.hasPrefix("@"), !FileManager.default.fileExists(atPath: name) {
+      let known = BuiltInCorpus.allCases.map(\.rawValue).joined(separator: ", ")
+      throw Failure("\(name): no such built-in corpus; there are \(known)", .missingInput)
+    } else {
+      text.characters += try Corpus(paths: [name]).characters
+    }
+  }
+  return text
+}
+
+/// The checkpoint that a command reads: the one given, else `$CHARNN_MODEL`, else the default.
+func modelPath(_ given: String?) -> String {
+  given ?? ProcessInfo.processInfo.environment["CHARNN_MODEL"].flatMap { $0.isEmpty ? nil : $0 }
+    ?? Train.defaultOut
+}
+
+/// How the default of a model option is shown.
+let modelDefault = "$CHARNN_MODEL or \(Train.defaultOut)"
+
+/// Encodes a text for a model.
+///
+/// - Returns: the numbers of the characters, and how many were skipped as unknown.
+/// - Throws: `VocabularyError.unknown` unless they may be skipped.
+func encode(
+  _ text: some Collection<Unicode.Scalar>, _ vocabulary: Vocabulary, _ unknown: UnknownCharacters
+) throws -> (ids: [Int32], skipped: Int) {
+  switch unknown {
+  case .error: return (try vocabulary.encode(text), 0)
+  case .skip:
+    let ids = vocabulary.encodeKnown(text)
+    return (ids, text.count - ids.count)
+  }
+}

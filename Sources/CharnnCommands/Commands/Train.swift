@@ -1,0 +1,185 @@
+import Corpora
+import RecurrentLM
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// `charnn train`: from a text to a checkpoint.
+struct Train: Subcommand {
+  var configuration = Configuration()
+  var corpus: [String] = []
+  var threads = ProcessInfo.processInfo.activeProcessorCount
+  var out: String?
+  var saveEvery = 10
+  var resume = false
+  var from: String?
+  var sampleEvery = 10
+  var prompts: [String] = []
+  var json = false
+  var quiet = false
+  var noColor = false
+  private(set) var given: [GivenOption] = []
+
+  static let defaultOut = "charnn.safetensors"
+
+  static let name = "train"
+  static let summary = "Train a model on a text and write a checkpoint."
+  static let operandUsage = "[CORPUS ...]"
+  static let discussion = """
+    Trains on the given UTF-8 files, one after another: '-' is standard input, a
+    folder stands for its *.txt in the order of their names. With none, trains on
+    the built-in @time_traveller, an English tale; @lyrics_zh is the other one,
+    Chinese song lyrics.
+    """
+
+  static var options: [Option<Train>] { modelOptions + textOptions + trainingOptions + runOptions }
+
+  private static var modelOptions: [Option<Train>] {
+    [
+      .choice("cell", \.configuration.architecture.cell, "the recurrent cell"),
+      .integer(
+        "layers", \.configuration.architecture.layers, Architecture.layerRange,
+        "layers of cells, one above the other"),
+      .integer(
+        "hidden", \.configuration.architecture.hidden, Architecture.hiddenRange,
+        "hidden units of each layer and direction"),
+      .choice(
+        "activation", \.configuration.architecture.activation, "nonlinearity of the RNN cell"),
+      .choice(
+        "gru-reset", \.configuration.architecture.gruReset,
+        "the GRU's reset gate acts after the recurrent product (PyTorch, cuDNN) or before it "
+          + "(the original formula)"),
+      .flag(
+        "bidirectional", \.configuration.architecture.bidirectional,
+        "a second stack of cells from the end to the start; it sees the character it predicts"),
+      .integer(
+        "embedding", \.configuration.architecture.embedding, Architecture.embeddingRange,
+        "width of a character embedding; 0: one-hot input"),
+      .choice(
+        "init", \.configuration.training.initialization,
+        "how parameters are drawn at the start"),
+      .optionalNumber(
+        "init-scale", \.configuration.training.initializationScale, .above(0),
+        "uniform: bound; normal: standard deviation; orthogonal: factor",
+        defaultText: "1/√hidden; 0.01; 1"),
+      .number(
+        "forget-bias", \.configuration.training.forgetBias, .any,
+        "added to the LSTM's forget gate at the start"),
+    ]
+  }
+
+  private static var textOptions: [Option<Train>] {
+    [
+      .choice(
+        "text", \.configuration.training.text,
+        "raw: as it is; letters: a-z and single spaces only, lines joined; flat: line ends "
+          + "become spaces"),
+      .optionalInteger(
+        "max-chars", \.configuration.training.maxCharacters, 2...Int.max,
+        "use only the first N characters", defaultText: "all"),
+      .integer(
+        "batch", \.configuration.training.batch, TrainingOptions.batchRange,
+        "texts side by side in a minibatch"),
+      .integer(
+        "steps", \.configuration.training.steps, TrainingOptions.stepsRange,
+        "characters of each text in a minibatch, through which gradients flow"),
+      .choice(
+        "sampling", \.configuration.training.sampling,
+        "sequential: minibatches continue each other and carry the hidden state; random: shuffled "
+          + "pieces from a zero state"),
+    ]
+  }
+
+  private static var trainingOptions: [Option<Train>] {
+    [
+      .integer(
+        "epochs", \.configuration.training.epochs, 1...1_000_000_000,
+        "passes through the text, those before a resume counted"),
+      .choice("optimizer", \.configuration.training.optimizer, "rule of the updates"),
+      .optionalNumber(
+        "lr", \.configuration.training.learningRate, .above(0), "learning rate",
+        defaultText: "adam 0.002, sgd 1"),
+      .number(
+        "clip", \.configuration.training.clip, .atLeast(0),
+        "largest global norm of a gradient; 0: no clipping"),
+      Option(
+        name: "seed", placeholder: "N", help: "start of all random draws", defaultText: "1"
+      ) { command, value throws(InvalidValue) in
+        command.configuration.training.seed = try seed(value)
+      },
+      .integer(
+        "threads", \.threads, 1...1024, "threads; the result does not depend on their number",
+        defaultText: "all cores"),
+    ]
+  }
+
+  private static var runOptions: [Option<Train>] {
+    [
+      .file("out", \.out, "the checkpoint to write", defaultText: defaultOut),
+      .integer(
+        "save-every", \.saveEvery, 1...1_000_000_000,
+        "epochs between two writes; also at the end, on Ctrl-C and on SIGTERM"),
+      .flag("resume", \.resume, "go on exactly where the checkpoint --out stopped"),
+      .file("from", \.from, "start from the weights and the vocabulary of another checkpoint"),
+      .integer(
+        "sample-every", \.sampleEvery, 0...1_000_000_000,
+        "epochs between two samples; 0: none"),
+      .texts(
+        "prompt", "TEXT", \.prompts, "what samples continue; may be given several times",
+        defaultText: "start of the corpus"),
+      .flag("json", \.json, "standard output carries one JSON object a line and nothing else"),
+      .flag("quiet", \.quiet, "print errors and warnings only"),
+      .flag("no-color", \.noColor, "no colours and no animation"),
+    ]
+  }
+
+  mutating func take(operand: String) { corpus.append(operand) }
+
+  mutating func finish(given: [GivenOption]) throws(UsageError) {
+    self.given = given
+    if resume && from != nil {
+      throw UsageError("--resume goes on from --out, --from starts anew; give one of them")
+    }
+    if json && quiet { throw UsageError("--json prints and --quiet does not; give one of them") }
+  }
+
+  /// The settings of a checkpoint with the options given here.
+  ///
+  /// - Parameters:
+  ///   - mayChange: says whether two configurations may differ so.
+  ///   - why: begins the message where an option contradicts the checkpoint.
+  /// - Throws: `UsageError` naming the option.
+  func merged(
+    with stored: Configuration, why: String, mayChange: (Configuration, Configuration) -> Bool
+  ) throws(UsageError) -> Configuration {
+    var merged = self
+    merged.configuration = stored
+    for option in given {
+      let before = merged.configuration
+      try merged.store(option)
+      guard mayChange(before, merged.configuration) else {
+        throw UsageError(
+          "\(why), and --\(option.name) \(option.value) is not what it was trained with; leave "
+            + "the option out", command: Train.name)
+      }
+    }
+    return merged.configuration
+  }
+
+  func run(_ console: Console) throws -> ExitCode {
+    Interruption.watch()
+    let session = try TrainingSession(self, console)
+    return try session.run()
+  }
+}
+
+/// A seed: a whole number from 0 to 2^64 - 1.
+func seed(_ value: String) throws(InvalidValue) -> UInt64 {
+  guard let seed = UInt64(value) else {
+    throw InvalidValue(expected: "a whole number from 0 to \(UInt64.max)")
+  }
+  return seed
+}

@@ -1,0 +1,93 @@
+import RecurrentLM
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The version that `charnn --version` prints.
+let version = "0.1.0"
+
+private var subcommands: [any Subcommand.Type] {
+  [Train.self, Predict.self, Eval.self, Inspect.self]
+}
+
+/// The commands as help, completions and the README show them.
+var commandDescriptions: [CommandDescription] { subcommands.map { describe($0) } }
+
+private func describe<Command: Subcommand>(_ type: Command.Type) -> CommandDescription {
+  CommandDescription(type)
+}
+
+/// Runs charnn.
+///
+/// - Parameter arguments: the words after the program's name.
+/// - Returns: the code to exit with; see `ExitCode`.
+public func runCharnn(_ arguments: [String]) -> Int32 {
+  run(arguments, .standard()).rawValue
+}
+
+/// Runs charnn and renders whatever error comes up.
+func run(_ arguments: [String], _ console: Console) -> ExitCode {
+  do {
+    try checkKernels(ProcessInfo.processInfo.environment)
+    guard let word = arguments.first else {
+      console.note(overview(of: commandDescriptions))
+      return .usage
+    }
+    if let command = subcommands.first(where: { $0.name == word }) {
+      return try run(command, Array(arguments.dropFirst()), console)
+    }
+    return try runGlobalOption(word, Array(arguments.dropFirst()), console)
+  } catch {
+    let failure = Failure(error)
+    console.animate("")
+    console.note("charnn: \(failure.message)")
+    return failure.code
+  }
+}
+
+private func run<Command: Subcommand>(
+  _ type: Command.Type, _ words: [String], _ console: Console
+) throws -> ExitCode {
+  guard let command = try Command.parse(words) else {
+    try console.write(CommandDescription(type).help)
+    return .done
+  }
+  return try command.run(console)
+}
+
+private func runGlobalOption(
+  _ word: String, _ rest: [String], _ console: Console
+) throws -> ExitCode {
+  switch word {
+  case "--help", "-h", "help":
+    try console.write(overview(of: commandDescriptions))
+  case "--version":
+    try console.line("charnn \(version) (\(InstructionSet.current.rawValue) kernels)")
+  case "--generate-completion-script":
+    guard let shell = rest.first.flatMap(Shell.init(rawValue:)) else {
+      throw UsageError("--generate-completion-script takes bash, zsh or fish")
+    }
+    try console.write(shell.completionScript(for: commandDescriptions))
+  default:
+    let known =
+      commandDescriptions.map(\.name) + ["--help", "--version", "--generate-completion-script"]
+    let kind = word.hasPrefix("-") ? "option" : "command"
+    let hint = nearest(word, among: known).map { "; did you mean \($0)?" } ?? ""
+    throw UsageError("unknown \(kind) \(word)\(hint)")
+  }
+  return .done
+}
+
+/// - Throws: `UsageError` where `CHARNN_KERNELS` names none or one that this machine does not run.
+private func checkKernels(_ environment: [String: String]) throws(UsageError) {
+  guard let name = environment[InstructionSet.environmentVariable] else { return }
+  let supported = InstructionSet.allCases.filter(\.isSupported).map(\.rawValue)
+  guard supported.contains(name) else {
+    throw UsageError(
+      "\(InstructionSet.environmentVariable) is '\(name)'; this machine runs "
+        + supported.joined(separator: ", "))
+  }
+}

@@ -1,0 +1,77 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Output that could not be written.
+struct OutputError: Error, Equatable {
+  let reason: String
+}
+
+/// Where a command writes: data to standard output, messages to standard error.
+struct Console {
+  /// Whether standard error is a terminal on which a line may be drawn over.
+  let canAnimate: Bool
+  /// Whether standard output is a terminal that shows colours.
+  let hasColor: Bool
+  private let output: (String) throws(OutputError) -> Void
+  private let message: (String) -> Void
+
+  init(
+    canAnimate: Bool, hasColor: Bool, output: @escaping (String) throws(OutputError) -> Void,
+    message: @escaping (String) -> Void
+  ) {
+    self.canAnimate = canAnimate
+    self.hasColor = hasColor
+    self.output = output
+    self.message = message
+  }
+
+  /// The process's own streams, with `NO_COLOR` and `TERM=dumb` honoured.
+  static func standard() -> Console {
+    let environment = ProcessInfo.processInfo.environment
+    let isPlain = environment["TERM", default: "dumb"] == "dumb"
+    let hasNoColor = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
+    return Console(
+      canAnimate: isatty(STDERR_FILENO) == 1 && !isPlain,
+      hasColor: isatty(STDOUT_FILENO) == 1 && !isPlain && !hasNoColor,
+      output: { text throws(OutputError) in try writeAll(text, to: STDOUT_FILENO) },
+      message: { try? writeAll($0, to: STDERR_FILENO) })
+  }
+
+  /// Writes data, as it is.
+  func write(_ text: String) throws(OutputError) { try output(text) }
+
+  /// Writes a line of data.
+  func line(_ text: String) throws(OutputError) { try output(text + "\n") }
+
+  /// Writes a message to standard error.
+  func note(_ text: String) { message(text + "\n") }
+
+  /// Draws over the last line of the terminal behind standard error. Empty: clears it.
+  func animate(_ text: String) {
+    guard canAnimate else { return }
+    message("\r\u{1b}[K" + text)
+  }
+}
+
+private func writeAll(_ text: String, to file: Int32) throws(OutputError) {
+  let bytes = Array(text.utf8)
+  var written = 0
+  while written < bytes.count {
+    let count = bytes[written...].withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+    if count >= 0 {
+      written += count
+    } else if errno != EINTR {
+      throw OutputError(reason: String(cString: strerror(errno)))
+    }
+  }
+}

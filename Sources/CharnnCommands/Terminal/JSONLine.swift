@@ -1,0 +1,24 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// One JSON object on one line, its members in the order in which they are added.
+struct JSONLine {
+  private var members: [String] = []
+
+  /// Adds a member; a number that JSON cannot write becomes null, a nil is left out.
+  mutating func add(_ name: String, _ value: (some Encodable)?) {
+    guard let value else { return }
+    members.append("\(JSONLine.encoded(name)):\(JSONLine.encoded(value))")
+  }
+
+  var text: String { "{\(members.joined(separator: ","))}" }
+
+  private static func encoded(_ value: some Encodable) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+  }
+}
