@@ -43,7 +43,8 @@ let package = Package(
     .target(name: "CharnnCommands", dependencies: ["RecurrentLM", "Corpora"]),
     .executableTarget(name: "charnn", dependencies: ["CharnnCommands"]),
     .testTarget(
-      name: "KernelsTests", dependencies: kernelTargets.map { .byName(name: $0.name) }),
+      name: "KernelsTests",
+      dependencies: ["CSIMD"] + kernelTargets.map { .byName(name: $0.name) }),
     .testTarget(
       name: "RecurrentLMTests", dependencies: ["RecurrentLM"], resources: [.copy("Fixtures")]),
     .testTarget(name: "CharnnCommandsTests", dependencies: ["CharnnCommands", "Corpora"]),

@@ -1,0 +1,173 @@
+import Testing
+
+/// The operands of C = S + A B, with an S for each of the places where a sum may start.
+private struct Product {
+  enum Start: CaseIterable {
+    case zero, bias, itself
+  }
+
+  var a: Grid
+  let b, bias, c: Grid
+  /// Whether `a` holds A's columns as its rows.
+  var isATransposed = false
+
+  var withATransposed: Product {
+    var product = self
+    product.a = a.transposed(padding: 3)
+    product.isATransposed.toggle()
+    return product
+  }
+
+  /// Unless the sum starts from C, what C holds before is not a number.
+  func result(from start: Start = .zero, on build: InstructionSet) -> Grid {
+    var result = start == .itself ? c : Grid(c.rows, c.columns, padding: c.padding) { .nan }
+    result.floats.withUnsafeMutableBufferPointer { floats in
+      let address = floats.baseAddress!
+      func multiply(from start: UnsafePointer<Float>?, _ startRow: Int) {
+        build.kernels.multiply(
+          rows: c.rows, columns: c.columns, depth: b.rows,
+          a: a.floats, aRow: isATransposed ? 1 : a.stride, aColumn: isATransposed ? a.stride : 1,
+          b: b.floats, bRow: b.stride, start: start, startRow: startRow,
+          c: address, cRow: c.stride)
+      }
+      switch start {
+      case .zero: multiply(from: nil, 0)
+      case .bias: multiply(from: bias.floats, 0)
+      case .itself: multiply(from: address, c.stride)
+      }
+    }
+    return result
+  }
+
+  /// A B by the definition; A must not be transposed.
+  func naiveSums() -> [[Double]] {
+    let depth = Array(0..<b.rows)
+    let transposedB = b.transposed()
+    let columnsOfB = (0..<c.columns).map { transposedB[$0, depth] }
+    return (0..<c.rows).map { row in
+      let rowOfA = a[row, depth]
+      return columnsOfB.map { columnOfB in
+        var sum = 0.0
+        for k in depth { sum += rowOfA[k] * columnOfB[k] }
+        return sum
+      }
+    }
+  }
+
+  func naiveResult(from start: Start = .zero, _ sums: [[Double]]) -> Grid {
+    var result = c
+    for row in 0..<c.rows {
+      for column in 0..<c.columns {
+        let first =
+          switch start {
+          case .zero: 0.0
+          case .bias: bias[0, column]
+          case .itself: c[row, column]
+          }
+        result[row, column] = first + sums[row][column]
+      }
+    }
+    return result
+  }
+}
+
+/// The sizes of a product, and how far the rows of its matrices lie apart beyond their width.
+struct ProductShape: CustomTestStringConvertible {
+  let rows, columns, depth, padding: Int
+
+  /// Every number of rows meets every number of columns and every depth.
+  static let all = (0..<77).map { number in
+    ProductShape(
+      rows: [1, 2, 3, 5, 6, 7, 12, 13, 18, 31, 97][number % 11],
+      columns: [16, 32, 48, 64, 80, 112, 208][number % 7],
+      depth: [1, 3, 63, 64, 65, 130][number % 6],
+      padding: [0, 3, 16, 5][number % 4])
+  }
+
+  var testDescription: String { "\(rows) x \(columns), depth \(depth), padding \(padding)" }
+
+  fileprivate func product(of element: (inout Draws) -> Float) -> Product {
+    var draws = Draws(seed: rows + columns + depth)
+    func grid(_ rows: Int, _ columns: Int) -> Grid {
+      Grid(rows, columns, padding: padding) { element(&draws) }
+    }
+    return Product(
+      a: grid(rows, depth), b: grid(depth, columns), bias: grid(1, columns),
+      c: grid(rows, columns))
+  }
+}
+
+@Suite struct MatrixProductTests {
+  @Test(arguments: ProductShape.all)
+  func everyElementIsTheSumOfItsProducts(_ shape: ProductShape) {
+    let product = shape.product { $0.integer() }
+    let transposed = product.withATransposed
+    let sums = product.naiveSums()
+    for start in Product.Start.allCases {
+      let expected = product.naiveResult(from: start, sums)
+      for build in builds {
+        #expect(
+          product.result(from: start, on: build).error(from: expected) == 0,
+          "\(build) from \(start)")
+        #expect(
+          transposed.result(from: start, on: build).error(from: expected) == 0,
+          "\(build) from \(start), A transposed")
+      }
+    }
+  }
+
+  /// The k-th multiply-add rounds a sum of at most the k products before it, twice if not fused.
+  @Test(arguments: builds)
+  func roundingErrorsGrowWithTheDepthAtMost(_ build: InstructionSet) {
+    let shape = ProductShape(rows: 13, columns: 112, depth: 130, padding: 0)
+    let product = shape.product { $0.fraction().magnitude }
+    let expected = product.naiveResult(from: .itself, product.naiveSums())
+    let error = product.result(from: .itself, on: build).error(from: expected)
+    #expect(error < Double(shape.depth + 1) * roundoff)
+  }
+
+  /// What lets threads share the rows and columns of a product in any way.
+  @Test(arguments: builds)
+  func everyPartOfAProductHasTheBitsOfTheWhole(_ build: InstructionSet) {
+    let shape = ProductShape(rows: 103, columns: 208, depth: 130, padding: 0)
+    let product = shape.product { $0.fraction() }
+    let whole = product.result(from: .itself, on: build)
+    func expectSameBits(_ rows: Range<Int>, _ columns: Range<Int>) {
+      let part = Product(
+        a: product.a.block(rows, 0..<shape.depth), b: product.b.block(0..<shape.depth, columns),
+        bias: product.bias, c: product.c.block(rows, columns))
+      #expect(
+        part.result(from: .itself, on: build).hasSameBits(as: whole.block(rows, columns)),
+        "rows \(rows), columns \(columns)")
+    }
+    for split in [1, 2, 5, 6, 7, 51, 96, 97, 102] {
+      expectSameBits(0..<split, 0..<shape.columns)
+      expectSameBits(split..<shape.rows, 0..<shape.columns)
+    }
+    for column in stride(from: 0, to: shape.columns, by: 16) {
+      expectSameBits(0..<shape.rows, column..<column + 16)
+      expectSameBits(0..<shape.rows, column..<shape.columns)
+    }
+  }
+
+  @Test(.enabled(if: builds.contains(.avx512)), arguments: ProductShape.all)
+  func avx2AndAVX512GiveTheSameBits(_ shape: ProductShape) {
+    let product = shape.product { $0.fraction() }
+    for start in Product.Start.allCases {
+      #expect(
+        product.result(from: start, on: .avx2)
+          .hasSameBits(as: product.result(from: start, on: .avx512)), "from \(start)")
+    }
+  }
+
+  @Test(arguments: builds, [(1, 1), (3, 5), (16, 16), (17, 33), (31, 64), (1, 40), (50, 2)])
+  func transposeSwapsRowsAndColumns(_ build: InstructionSet, _ size: (rows: Int, columns: Int)) {
+    var draws = Draws(seed: 2)
+    let source = draws.fractions(size.rows, size.columns, padding: 3)
+    var found = Grid(size.columns, size.rows, padding: 5)
+    build.kernels.transpose(
+      rows: size.rows, columns: size.columns, source: source.floats, sourceRow: source.stride,
+      destination: &found.floats, destinationRow: found.stride)
+    #expect(found.hasSameBits(as: source.transposed(padding: 5)))
+  }
+}
