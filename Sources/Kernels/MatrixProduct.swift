@@ -7,7 +7,7 @@
 //   C (M, N)  rows contiguous
 //
 // A tile of C stays in registers while A's columns are broadcast against B's rows: 6 rows x 4
-// vectors keep 24 of AVX-512's 32 registers as sums. The tiles of up to 252 rows pass over a block
+// vectors keep 24 of AVX-512's 32 registers as sums. The tiles of up to 264 rows pass over a block
 // of 64 rows x one strip of B (16 KB), which stays in the first-level cache. If the strip is not
 // packed, the block is copied first: rows of B one page apart cost more in address translation
 // than the copy, once twelve rows of C share it. Sums over more than 256 of K are cut, so that
@@ -135,7 +135,7 @@ extension VectorKernels {
   /// The floats of scratch memory that a product needs.
   public static var productScratchCount: Int { depthBlock * stripWidth }
 
-  private static var rowBlock: Int { 252 }
+  private static var rowBlock: Int { 264 }
   private static var outerDepth: Int { 256 }
   private static var depthBlock: Int { 64 }
 
