@@ -1,13 +1,17 @@
 // C = S + A B, the one matrix product under every layer.
 //
 //   A (M, K)  any strides, so a transposed matrix is read where it lies
-//   B (K, N)  rows contiguous, N a multiple of 16
+//   B (K, N)  N a multiple of 16; rows contiguous within strips of 64 columns, any distance between
+//             rows and between strips: a row-major matrix, or one packed strip by strip
 //   S (M, N)  where the sum starts: C itself, a bias row (row distance 0), or nothing (zeros)
 //   C (M, N)  rows contiguous
 //
 // A tile of C stays in registers while A's columns are broadcast against B's rows: 6 rows x 4
-// vectors keep 24 of AVX-512's 32 registers as sums. B is walked in blocks of 64 rows x 64 columns
-// (16 KB), which stay in the first-level cache while all tiles of a row block pass over them.
+// vectors keep 24 of AVX-512's 32 registers as sums. The tiles of up to 264 rows pass over a block
+// of 64 rows x one strip of B (16 KB), which stays in the first-level cache. If the strip is not
+// packed, the block is copied first: rows of B one page apart cost more in address translation
+// than the copy, once twelve rows of C share it. Sums over more than 256 of K are cut, so that
+// A's block stays in the second-level cache from strip to strip.
 //
 // Each element of C is one chain of multiply-adds over k in rising order, whatever the tile it
 // falls in. So the result does not depend on how rows and columns are shared among threads.
@@ -64,19 +68,28 @@ struct ProductOperands {
   var a: UnsafePointer<Float>
   let aRow, aColumn: Int
   var b: UnsafePointer<Float>
-  let bRow: Int
+  var bRow: Int
+  let bStrip: Int
   var start: UnsafePointer<Float>?
   var startRow: Int
   var c: UnsafeMutablePointer<Float>
   let cRow: Int
 
   @inline(__always)
-  func advanced(rows: Int, columns: Int) -> ProductOperands {
+  func advanced(rows: Int) -> ProductOperands {
     var moved = self
     moved.a += rows * aRow
-    moved.b += columns
-    moved.c += rows * cRow + columns
-    if let start { moved.start = start + rows * startRow + columns }
+    moved.c += rows * cRow
+    if let start { moved.start = start + rows * startRow }
+    return moved
+  }
+
+  @inline(__always)
+  func advanced(columns: Int) -> ProductOperands {
+    var moved = self
+    moved.b += columns / stripWidth * bStrip + columns % stripWidth
+    moved.c += columns
+    if let start { moved.start = start + columns }
     return moved
   }
 
@@ -95,6 +108,19 @@ struct ProductOperands {
     return slice
   }
 
+  /// Copies the block of B and goes on with the copy.
+  @inline(__always)
+  mutating func pack<C: TileColumns>(into scratch: UnsafeMutablePointer<Float>, _: C.Type) {
+    var (from, to) = (b, scratch)
+    for _ in 0..<depth {
+      C(at: from).store(to: to)
+      from += bRow
+      to += C.width
+    }
+    b = UnsafePointer(scratch)
+    bRow = C.width
+  }
+
   @inline(__always)
   func initialRow<C: TileColumns>(_ row: Int, _: C.Type) -> C {
     guard let start else { return C(zero: ()) }
@@ -102,54 +128,67 @@ struct ProductOperands {
   }
 }
 
+/// The columns of B that lie together.
+private var stripWidth: Int { 64 }
+
 extension VectorKernels {
+  /// The floats of scratch memory that a product needs.
+  public static var productScratchCount: Int { depthBlock * stripWidth }
+
+  private static var rowBlock: Int { 264 }
+  private static var outerDepth: Int { 256 }
+  private static var depthBlock: Int { 64 }
+
   /// C = S + A B for `rows` x `columns` of C and a sum over `depth`; see the top of this file.
   public static func multiply(
     rows: Int, columns: Int, depth: Int,
     a: UnsafePointer<Float>, aRow: Int, aColumn: Int,
-    b: UnsafePointer<Float>, bRow: Int,
+    b: UnsafePointer<Float>, bRow: Int, bStrip: Int,
     start: UnsafePointer<Float>?, startRow: Int,
-    c: UnsafeMutablePointer<Float>, cRow: Int
+    c: UnsafeMutablePointer<Float>, cRow: Int, scratch: UnsafeMutablePointer<Float>
   ) {
     let operands = ProductOperands(
-      depth: depth, a: a, aRow: aRow, aColumn: aColumn, b: b, bRow: bRow, start: start,
-      startRow: startRow, c: c, cRow: cRow)
+      depth: depth, a: a, aRow: aRow, aColumn: aColumn, b: b, bRow: bRow, bStrip: bStrip,
+      start: start, startRow: startRow, c: c, cRow: cRow)
+    for row in stride(from: 0, to: rows, by: rowBlock) {
+      let block = operands.advanced(rows: row)
+      let height = min(rowBlock, rows - row)
+      for first in stride(from: 0, to: depth, by: outerDepth) {
+        let slice = block.slice(depthFrom: first, length: min(outerDepth, depth - first))
+        multiplyStrips(height, columns, slice, scratch)
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func multiplyStrips(
+    _ rows: Int, _ columns: Int, _ block: ProductOperands, _ scratch: UnsafeMutablePointer<Float>
+  ) {
     var column = 0
     #if WIDE_TILES
       while columns - column >= 64 {
-        multiplyColumns(rows, operands.advanced(rows: 0, columns: column), Columns64.self)
+        multiplyStrip(rows, block.advanced(columns: column), scratch, Columns64.self)
         column += 64
       }
       if columns - column >= 32 {
-        multiplyColumns(rows, operands.advanced(rows: 0, columns: column), Columns32.self)
+        multiplyStrip(rows, block.advanced(columns: column), scratch, Columns32.self)
         column += 32
       }
     #endif
     while column < columns {
-      multiplyColumns(rows, operands.advanced(rows: 0, columns: column), Columns16.self)
+      multiplyStrip(rows, block.advanced(columns: column), scratch, Columns16.self)
       column += 16
     }
   }
 
-  private static var depthBlock: Int { 64 }
-  private static var rowBlock: Int { 96 }
-
-  /// All rows of one strip of columns, blocked so that B's block and C's strip stay in cache.
   @inline(__always)
-  private static func multiplyColumns<C: TileColumns>(
-    _ rows: Int, _ strip: ProductOperands, _: C.Type
+  private static func multiplyStrip<C: TileColumns>(
+    _ rows: Int, _ strip: ProductOperands, _ scratch: UnsafeMutablePointer<Float>, _: C.Type
   ) {
-    var firstRow = 0
-    while firstRow < rows {
-      let block = strip.advanced(rows: firstRow, columns: 0)
-      let blockRows = min(rowBlock, rows - firstRow)
-      var first = 0
-      repeat {
-        let length = min(depthBlock, strip.depth - first)
-        multiplyRows(blockRows, block.slice(depthFrom: first, length: length), C.self)
-        first += depthBlock
-      } while first < strip.depth
-      firstRow += rowBlock
+    for first in stride(from: 0, to: strip.depth, by: depthBlock) {
+      var block = strip.slice(depthFrom: first, length: min(depthBlock, strip.depth - first))
+      if rows >= 12 && block.bRow != stripWidth { block.pack(into: scratch, C.self) }
+      multiplyRows(rows, block, C.self)
     }
   }
 
@@ -160,15 +199,15 @@ extension VectorKernels {
     var row = 0
     #if !BASELINE_TILES
       while rows - row >= 6 {
-        tile6(block.advanced(rows: row, columns: 0), C.self)
+        tile6(block.advanced(rows: row), C.self)
         row += 6
       }
     #endif
     while rows - row >= 2 {
-      tile2(block.advanced(rows: row, columns: 0), C.self)
+      tile2(block.advanced(rows: row), C.self)
       row += 2
     }
-    if row < rows { tile1(block.advanced(rows: row, columns: 0), C.self) }
+    if row < rows { tile1(block.advanced(rows: row), C.self) }
   }
 
   @inline(__always)

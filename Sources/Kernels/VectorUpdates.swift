@@ -15,18 +15,6 @@ extension VectorKernels {
     return sum
   }
 
-  /// sums = Σ over the rows of x.
-  public static func sumRows(
-    rows: Int, columns: Int, x: UnsafePointer<Float>, xRow: Int,
-    sums: UnsafeMutablePointer<Float>
-  ) {
-    for column in stride(from: 0, to: columns, by: 16) {
-      var total = Vector()
-      for row in 0..<rows { total += Vector(at: x + row * xRow + column) }
-      total.store(to: sums + column)
-    }
-  }
-
   /// z = x + y
   public static func add(
     count: Int, x: UnsafePointer<Float>, y: UnsafePointer<Float>, z: UnsafeMutablePointer<Float>

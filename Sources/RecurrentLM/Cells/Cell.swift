@@ -54,8 +54,8 @@ struct CellPass: Sendable {
   let hidden: Matrix
   /// ((T + 1)·B, H) the same of the memory C; no rows where the cell has none.
   let memory: Matrix
-  /// (H, gates · H)
-  let hiddenWeight: Matrix
+  /// (H, gates · H), a block each gate
+  let hiddenWeight: PackedMatrix
   /// (1, gates · H)
   let hiddenBias: Matrix
 
@@ -107,10 +107,10 @@ struct CellPass: Sendable {
 
   /// Adds previous · W to some units of one gate's pre-activations at step `time`.
   func addRecurrentProduct(
-    of operand: Matrix, gate: Int, units: Range<Int>, at time: Int
+    of operand: Matrix, gate: Int, units: Range<Int>, at time: Int, by worker: Worker
   ) {
     gates(gate..<gate + 1, at: time).columns(units).setProduct(
-      operand, hiddenWeight.block(gate, width: self.units).columns(units), startingFrom: .itself)
+      operand, hiddenWeight.block(gate).columns(units), startingFrom: .itself, by: worker)
   }
 }
 
@@ -121,7 +121,7 @@ struct CellGradients: Sendable {
   /// (B, H) dC on its way back through time; no rows where the cell has no memory.
   let dMemory: Matrix
   /// (gates · H, H) the recurrent weights transposed.
-  let hiddenWeightTransposed: Matrix
+  let hiddenWeightTransposed: PackedMatrix
   /// (H, gates · H)
   let hiddenWeight: Matrix
   /// (1, gates · H)
@@ -129,11 +129,12 @@ struct CellGradients: Sendable {
 
   /// Adds dGates · Wᵀ to some units of dH before step `time`. `gates` says which rows of Wᵀ.
   func addToPreviousHidden(
-    _ dGates: Matrix, gates: Range<Int>, units: Range<Int>, at time: Int, of pass: CellPass
+    _ dGates: Matrix, gates: Range<Int>, units: Range<Int>, at time: Int, of pass: CellPass,
+    by worker: Worker
   ) {
     let weight = hiddenWeightTransposed.rows(
       gates.lowerBound * pass.units..<gates.upperBound * pass.units)
     pass.previousState(dHidden, time).columns(units).setProduct(
-      dGates, weight.columns(units), startingFrom: .itself)
+      dGates, weight.columns(units), startingFrom: .itself, by: worker)
   }
 }

@@ -19,11 +19,11 @@ struct GRUCell: Cell {
   func forward(_ time: Int, of pass: CellPass, units: Range<Int>, worker: Worker) {
     let previousH = pass.previousState(pass.hidden, time)
     for gate in 0..<2 {
-      pass.addRecurrentProduct(of: previousH, gate: gate, units: units, at: time)
+      pass.addRecurrentProduct(of: previousH, gate: gate, units: units, at: time, by: worker)
     }
     pass.gates(3..<4, at: time).columns(units).setProduct(
-      previousH, pass.hiddenWeight.block(2, width: pass.units).columns(units),
-      startingFrom: .row(pass.hiddenBias.block(2, width: pass.units).columns(units)))
+      previousH, pass.hiddenWeight.block(2).columns(units),
+      startingFrom: .row(pass.hiddenBias.block(2, width: pass.units).columns(units)), by: worker)
     let gates = pass.gates(0..<1, at: time).columns(units)
     let h = pass.state(pass.hidden, time).columns(units)
     kernels.gruForward(
@@ -45,9 +45,11 @@ struct GRUCell: Cell {
       hRow: dH.rowStride)
     worker.synchronize()
     gradients.addToPreviousHidden(
-      pass.gates(0..<2, at: time), gates: 0..<2, units: units, at: time, of: pass)
+      pass.gates(0..<2, at: time), gates: 0..<2, units: units, at: time, of: pass,
+      by: worker)
     gradients.addToPreviousHidden(
-      pass.gates(3..<4, at: time), gates: 2..<3, units: units, at: time, of: pass)
+      pass.gates(3..<4, at: time), gates: 2..<3, units: units, at: time, of: pass,
+      by: worker)
   }
 
   func weightGradients(of pass: CellPass, _ gradients: CellGradients, worker: Worker) {
@@ -78,13 +80,13 @@ struct ResetBeforeGRUCell: Cell {
     let gates = pass.gates(0..<1, at: time).columns(units)
     let h = pass.state(pass.hidden, time).columns(units)
     for gate in 0..<2 {
-      pass.addRecurrentProduct(of: previousH, gate: gate, units: units, at: time)
+      pass.addRecurrentProduct(of: previousH, gate: gate, units: units, at: time, by: worker)
     }
     kernels.gruResetForward(
       rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
       gatesRow: gates.rowStride, previousH: previousUnits.base, hRow: previousUnits.rowStride)
     worker.synchronize()
-    pass.addRecurrentProduct(of: pass.gates(3..<4, at: time), gate: 2, units: units, at: time)
+    pass.addRecurrentProduct(of: pass.gates(3..<4, at: time), gate: 2, units: units, at: time, by: worker)
     kernels.gruCandidateForward(
       rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
       gatesRow: gates.rowStride, previousH: previousUnits.base, h: h.base, hRow: h.rowStride)
@@ -105,14 +107,16 @@ struct ResetBeforeGRUCell: Cell {
     // dH of this step has been used up: its place takes the gradient of R ⊙ H_{t-1}.
     dH.setProduct(
       pass.gates(2..<3, at: time),
-      gradients.hiddenWeightTransposed.rows(2 * pass.units..<3 * pass.units).columns(units))
+      gradients.hiddenWeightTransposed.rows(2 * pass.units..<3 * pass.units).columns(units),
+      by: worker)
     kernels.gruResetBackward(
       rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
       gatesRow: gates.rowStride, previousH: previousH.base, dProduct: dH.base,
       dProductRow: dH.rowStride, dPreviousH: dPreviousH.base, hRow: dH.rowStride)
     worker.synchronize()
     gradients.addToPreviousHidden(
-      pass.gates(0..<2, at: time), gates: 0..<2, units: units, at: time, of: pass)
+      pass.gates(0..<2, at: time), gates: 0..<2, units: units, at: time, of: pass,
+      by: worker)
   }
 
   func weightGradients(of pass: CellPass, _ gradients: CellGradients, worker: Worker) {

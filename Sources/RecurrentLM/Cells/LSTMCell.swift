@@ -10,7 +10,7 @@ struct LSTMCell: Cell {
   func forward(_ time: Int, of pass: CellPass, units: Range<Int>, worker: Worker) {
     let previousH = pass.previousState(pass.hidden, time)
     for gate in 0..<gateCount {
-      pass.addRecurrentProduct(of: previousH, gate: gate, units: units, at: time)
+      pass.addRecurrentProduct(of: previousH, gate: gate, units: units, at: time, by: worker)
     }
     let gates = pass.gates(0..<1, at: time).columns(units)
     let h = pass.state(pass.hidden, time).columns(units)
@@ -35,6 +35,7 @@ struct LSTMCell: Cell {
       dC: dC.base, dCRow: dC.rowStride)
     worker.synchronize()
     gradients.addToPreviousHidden(
-      pass.gates(0..<4, at: time), gates: 0..<4, units: units, at: time, of: pass)
+      pass.gates(0..<4, at: time), gates: 0..<4, units: units, at: time, of: pass,
+      by: worker)
   }
 }

@@ -8,7 +8,7 @@ struct RNNCell: Cell {
 
   func forward(_ time: Int, of pass: CellPass, units: Range<Int>, worker: Worker) {
     pass.addRecurrentProduct(
-      of: pass.previousState(pass.hidden, time), gate: 0, units: units, at: time)
+      of: pass.previousState(pass.hidden, time), gate: 0, units: units, at: time, by: worker)
     let a = pass.gates(0..<1, at: time).columns(units)
     let h = pass.state(pass.hidden, time).columns(units)
     kernels.rnnForward(
@@ -28,6 +28,7 @@ struct RNNCell: Cell {
       dA: dA.base, dARow: dA.rowStride)
     worker.synchronize()
     gradients.addToPreviousHidden(
-      pass.gates(0..<1, at: time), gates: 0..<1, units: units, at: time, of: pass)
+      pass.gates(0..<1, at: time), gates: 0..<1, units: units, at: time, of: pass,
+      by: worker)
   }
 }

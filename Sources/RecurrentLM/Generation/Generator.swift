@@ -1,8 +1,9 @@
-/// Continues a text, character by character.
+/// Continues a text, character by character. The model must not change meanwhile.
 public final class Generator {
   private let forward: ForwardPass
   private let vocabulary: Vocabulary
   private let pool = WorkerPool(count: 1)
+  private var weightsAreLoaded = false
 
   /// - Throws: `InsufficientMemory`.
   public init(_ model: LanguageModel, vocabulary: Vocabulary) throws(InsufficientMemory) {
@@ -50,7 +51,10 @@ public final class Generator {
 
   private func feed(_ id: Int32) {
     forward.inputs.store([id])
-    pool.run { [forward] worker in forward.run(worker) }
+    pool.run { [forward, weightsAreLoaded] worker in
+      forward.run(worker, weightsAreLoaded: weightsAreLoaded)
+    }
+    weightsAreLoaded = true
     forward.carryState()
   }
 

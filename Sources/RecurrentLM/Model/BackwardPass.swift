@@ -7,10 +7,10 @@ public final class BackwardPass: @unchecked Sendable {
   let gradients: FloatBuffer
   /// By layer and direction.
   private let cells: [[CellGradients]]
-  /// By layer and direction, (gates · H, inputs); nil where the layer's input is one-hot.
-  private let inputWeightsTransposed: [[Matrix?]]
-  /// (V, directions · H)
-  private let outputWeightTransposed: Matrix
+  /// By layer and direction, (gates · H, inputs), a block each source of inputs; nil where the layer's input is one-hot.
+  private let inputWeightsTransposed: [[PackedMatrix?]]
+  /// (V, directions · H), a block each direction
+  private let outputWeightTransposed: PackedMatrix
   /// (T·B, E)
   private let dEmbedded: Matrix?
   private let buffer: FloatBuffer
@@ -20,8 +20,8 @@ public final class BackwardPass: @unchecked Sendable {
     let layout = forward.model.layout
     let hasMemory = forward.cell.hasMemory
     var plan = BufferPlan()
-    func appendTransposed(_ slot: MatrixSlot) -> MatrixSlot {
-      plan.append(rows: slot.columns, columns: slot.rows)
+    func appendTransposed(_ slot: MatrixSlot, blocks: Int = 1) -> PackedSlot {
+      plan.appendPacked(rows: slot.columns, columns: slot.rows / blocks, blocks: blocks)
     }
     let stateSlots = forward.passes.map { layer in
       layer.map { pass in
@@ -32,12 +32,14 @@ public final class BackwardPass: @unchecked Sendable {
       }
     }
     let hiddenSlots = layout.cells.map { $0.map { appendTransposed($0.hiddenWeight) } }
-    let inputSlots: [[MatrixSlot?]] = layout.cells.enumerated().map { layer, directions in
-      directions.map {
-        forward.inputs(ofLayer: layer).isEmpty ? nil : appendTransposed($0.inputWeight)
+    let inputSlots: [[PackedSlot?]] = layout.cells.enumerated().map { layer, directions in
+      let sources = forward.inputs(ofLayer: layer).count
+      return directions.map {
+        sources == 0 ? nil : appendTransposed($0.inputWeight, blocks: sources)
       }
     }
-    let outputSlot = appendTransposed(layout.outputWeight)
+    let outputSlot = appendTransposed(
+      layout.outputWeight, blocks: forward.model.architecture.directions)
     let embeddedSlot = forward.embedded.map { plan.append(rows: $0.rows, columns: $0.columns) }
     try MemoryBudget.check(plan, for: "the gradients of a minibatch")
     let buffer = FloatBuffer(plan)
@@ -91,13 +93,13 @@ public final class BackwardPass: @unchecked Sendable {
     let model = forward.model
     for (layer, directions) in model.layout.cells.enumerated() {
       for (direction, slots) in directions.enumerated() {
-        cells[layer][direction].hiddenWeightTransposed.copy(
+        cells[layer][direction].hiddenWeightTransposed.pack(
           transposing: model.parameters[slots.hiddenWeight], sharedWith: worker)
-        inputWeightsTransposed[layer][direction]?.copy(
+        inputWeightsTransposed[layer][direction]?.pack(
           transposing: model.parameters[slots.inputWeight], sharedWith: worker)
       }
     }
-    outputWeightTransposed.copy(
+    outputWeightTransposed.pack(
       transposing: model.parameters[model.layout.outputWeight], sharedWith: worker)
     worker.synchronize()
   }
@@ -110,8 +112,8 @@ public final class BackwardPass: @unchecked Sendable {
     for (index, source) in forward.outputs(ofLayer: top).enumerated() {
       gradients[layout.outputWeight].rows(block: index, of: source.columns).setProduct(
         source.transposed, forward.logits, sharedWith: worker)
-      let weight = outputWeightTransposed.block(index, width: source.columns)
-      dOutputs(ofLayer: top)[index].setProduct(forward.logits, weight, sharedWith: worker)
+      dOutputs(ofLayer: top)[index].setProduct(
+        forward.logits, outputWeightTransposed.block(index), sharedWith: worker)
     }
     worker.synchronize()
   }
@@ -150,7 +152,7 @@ public final class BackwardPass: @unchecked Sendable {
         guard let weight = inputWeightsTransposed[layer][direction] else { continue }
         let dSource = layer > 0 ? dOutputs(ofLayer: layer - 1)[index] : dEmbedded
         dSource?.setProduct(
-          dGates, weight.block(index, width: source.columns),
+          dGates, weight.block(index),
           startingFrom: direction == 0 ? .zero : .itself, sharedWith: worker)
       }
     }

@@ -4,7 +4,7 @@
 /// The memory and the computation of one minibatch on its way from characters to losses.
 ///
 /// Floats, with S slots of the cell (LSTM and GRU 4, RNN 1), D directions, L layers:
-/// L · D · (T·B · S·H + (T + 1)·B · H · (LSTM: 2)) + T·B · V.
+/// L · D · (T·B · S·H + (T + 1)·B · H · (LSTM: 2) + gates · H²) + T·B · V.
 public final class ForwardPass: @unchecked Sendable {
   let model: LanguageModel
   public let batch: Int
@@ -53,7 +53,7 @@ public final class ForwardPass: @unchecked Sendable {
           steps: steps, batch: batch, isReversed: direction == 1,
           slots: buffer[pair.0.slots], hidden: buffer[pair.0.hidden],
           memory: buffer[pair.0.memory],
-          hiddenWeight: model.parameters[pair.1.hiddenWeight],
+          hiddenWeight: buffer[pair.0.hiddenWeight],
           hiddenBias: model.parameters[pair.1.hiddenBias])
       }
     }
@@ -91,8 +91,16 @@ public final class ForwardPass: @unchecked Sendable {
   // MARK: Computation
 
   /// From `inputs` to `logits`, the work of one worker among those that call this together.
-  func run(_ worker: Worker) {
-    combineBiases(worker)
+  ///
+  /// - Parameter weightsAreLoaded: whether the model's parameters are what they were in the last
+  ///   run of this object.
+  func run(_ worker: Worker, weightsAreLoaded: Bool = false) {
+    if !weightsAreLoaded { loadWeights(worker) }
+    if let embedded, let table = model.layout.embedding {
+      let rows = worker.share(of: embedded.rows)
+      embedded.rows(rows).gather(model.parameters[table], rows: inputs[rows], bias: nil)
+      worker.synchronize()
+    }
     for layer in passes.indices {
       for direction in passes[layer].indices {
         addInputs(layer: layer, direction: direction, worker)
@@ -116,19 +124,18 @@ public final class ForwardPass: @unchecked Sendable {
     worker.synchronize()
   }
 
-  private func combineBiases(_ worker: Worker) {
-    if worker.index == 0 {
-      for (layer, parameters) in model.layout.cells.enumerated() {
-        for (direction, slots) in parameters.enumerated() {
+  /// Brings the recurrent weights and the biases into the form in which time steps use them.
+  private func loadWeights(_ worker: Worker) {
+    for (layer, parameters) in model.layout.cells.enumerated() {
+      for (direction, slots) in parameters.enumerated() {
+        passes[layer][direction].hiddenWeight.pack(
+          model.parameters[slots.hiddenWeight], sharedWith: worker)
+        if worker.index == 0 {
           cell.combineBiases(
             input: model.parameters[slots.inputBias], hidden: model.parameters[slots.hiddenBias],
             into: biases[layer][direction])
         }
       }
-    }
-    if let embedded, let table = model.layout.embedding {
-      let rows = worker.share(of: embedded.rows)
-      embedded.rows(rows).gather(model.parameters[table], rows: inputs[rows], bias: nil)
     }
     worker.synchronize()
   }
@@ -184,12 +191,14 @@ public final class ForwardPass: @unchecked Sendable {
 /// The places of a `CellPass` in the flat buffer.
 private struct PassSlots {
   let slots, hidden, memory, bias: MatrixSlot
+  let hiddenWeight: PackedSlot
 
   init(_ plan: inout BufferPlan, _ cell: any Cell, batch: Int, steps: Int, units: Int) {
     slots = plan.append(rows: batch * steps, columns: cell.slotCount * units)
     hidden = plan.append(rows: batch * (steps + 1), columns: units)
     memory = plan.append(rows: cell.hasMemory ? batch * (steps + 1) : 0, columns: units)
     bias = plan.append(rows: 1, columns: cell.gateCount * units)
+    hiddenWeight = plan.appendPacked(rows: units, columns: units, blocks: cell.gateCount)
   }
 }
 
@@ -225,9 +234,9 @@ final class IdentifierBuffer: @unchecked Sendable {
 }
 
 extension Worker {
-  /// This worker's hidden units: whole tiles of the product where there are enough.
+  /// This worker's hidden units: whole strips of the recurrent weights.
   func shareOfUnits(_ units: Int) -> Range<Int> {
-    share(of: units, multipleOf: units >= 64 * count ? 64 : 16)
+    share(of: units, multipleOf: PackedMatrix.stripWidth)
   }
 }
 
@@ -257,16 +266,5 @@ extension Matrix {
     kernels.scatterRows(
       rows: dY.rows, columns: share.count, dY: source.base, dYRow: source.rowStride,
       ids: ids.base, table: columns(share).base, tableRow: rowStride)
-  }
-
-  func setSumOfRows(_ other: Matrix, sharedWith worker: Worker) {
-    let share = worker.share(of: columns, multipleOf: 16)
-    columns(share).setSumOfRows(other.columns(share))
-  }
-
-  /// Sets this matrix to the transposed `other`; each worker makes some of its rows.
-  func copy(transposing other: Matrix, sharedWith worker: Worker) {
-    let share = worker.share(of: rows, multipleOf: 16)
-    rows(share).copy(transposing: other.columns(share))
   }
 }

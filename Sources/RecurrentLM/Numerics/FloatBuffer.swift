@@ -6,6 +6,14 @@ public struct MatrixSlot: Sendable, Equatable {
   let stride: Int
 }
 
+/// The place of a packed matrix in a flat buffer that is still to be made.
+struct PackedSlot: Sendable {
+  let offset: Int
+  let rows: Int
+  let columns: Int
+  let blocks: Int
+}
+
 /// Adds up the matrices that one flat buffer shall hold. The sum is known before any memory is
 /// taken, so that what does not fit can be refused.
 struct BufferPlan {
@@ -17,6 +25,13 @@ struct BufferPlan {
     let slot = MatrixSlot(
       offset: count, rows: rows, columns: columns, stride: Matrix.stride(columns: columns))
     count += rows * slot.stride
+    return slot
+  }
+
+  /// Appends a packed matrix of `rows` x (`blocks` x `columns`).
+  mutating func appendPacked(rows: Int, columns: Int, blocks: Int = 1) -> PackedSlot {
+    let slot = PackedSlot(offset: count, rows: rows, columns: columns, blocks: blocks)
+    count += blocks * PackedMatrix.strips(columns: columns) * rows * PackedMatrix.stripWidth
     return slot
   }
 }
@@ -45,6 +60,12 @@ final class FloatBuffer: @unchecked Sendable {
     precondition(slot.offset + slot.rows * slot.stride <= count, "slot outside the buffer")
     return Matrix(
       base: base + slot.offset, rows: slot.rows, columns: slot.columns, rowStride: slot.stride)
+  }
+
+  /// The packed matrix at `slot`.
+  subscript(slot: PackedSlot) -> PackedMatrix {
+    PackedMatrix(
+      base: base + slot.offset, rows: slot.rows, columns: slot.columns, blocks: slot.blocks)
   }
 
   func copy(from other: FloatBuffer) {

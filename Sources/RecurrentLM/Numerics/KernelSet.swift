@@ -14,12 +14,13 @@ import Kernels
 /// What the Kernels module offers, so that one of its builds can be chosen when the program runs.
 /// The functions are described where they are written.
 protocol KernelSet {
+  static var productScratchCount: Int { get }
   static func multiply(
     rows: Int, columns: Int, depth: Int,
     a: UnsafePointer<Float>, aRow: Int, aColumn: Int,
-    b: UnsafePointer<Float>, bRow: Int,
+    b: UnsafePointer<Float>, bRow: Int, bStrip: Int,
     start: UnsafePointer<Float>?, startRow: Int,
-    c: UnsafeMutablePointer<Float>, cRow: Int)
+    c: UnsafeMutablePointer<Float>, cRow: Int, scratch: UnsafeMutablePointer<Float>)
   static func transpose(
     rows: Int, columns: Int, source: UnsafePointer<Float>, sourceRow: Int,
     destination: UnsafeMutablePointer<Float>, destinationRow: Int)
@@ -68,8 +69,6 @@ protocol KernelSet {
     targets: UnsafePointer<Int32>, scale: Float, losses: UnsafeMutablePointer<Float>)
 
   static func sumOfSquares(count: Int, x: UnsafePointer<Float>) -> Double
-  static func sumRows(
-    rows: Int, columns: Int, x: UnsafePointer<Float>, xRow: Int, sums: UnsafeMutablePointer<Float>)
   static func add(
     count: Int, x: UnsafePointer<Float>, y: UnsafePointer<Float>, z: UnsafeMutablePointer<Float>)
   static func gatherRows(

@@ -75,62 +75,25 @@ struct Matrix: @unchecked Sendable {
     }
   }
 
-  /// Sets this matrix to the transposed `other`.
-  func copy(transposing other: Matrix) {
-    precondition(rows == other.columns && columns == other.rows, "matrices of different shapes")
-    kernels.transpose(
-      rows: other.rows, columns: other.columns, source: other.base, sourceRow: other.rowStride,
-      destination: base, destinationRow: rowStride)
+  /// The same number everywhere, in one place of memory.
+  static func constant(_ value: UnsafeMutablePointer<Float>, rows: Int, columns: Int) -> Matrix {
+    var view = Matrix(base: value, rows: rows, columns: columns, rowStride: 0)
+    view.columnStride = 0
+    return view
   }
+}
 
-  /// What a product is added to.
-  enum Start {
-    case zero
-    /// What the result holds already.
-    case itself
-    /// The same row for every row of the result.
-    case row(Matrix)
-  }
+/// The right factor of a product: row-major within strips of 64 columns.
+protocol RightFactor {
+  var base: UnsafeMutablePointer<Float> { get }
+  var rows: Int { get }
+  var columns: Int { get }
+  var rowStride: Int { get }
+  /// From a strip to the next.
+  var stripStride: Int { get }
+  func columns(_ range: Range<Int>) -> Self
+}
 
-  /// self = start + a · b, with self (M, N), a (M, K), b (K, N).
-  func setProduct(_ a: Matrix, _ b: Matrix, startingFrom start: Start = .zero) {
-    precondition(
-      a.rows == rows && a.columns == b.rows && b.columns == columns && columns % 16 == 0
-        && columnStride == 1 && b.columnStride == 1, "product of unfit shapes")
-    let (origin, originRow): (UnsafePointer<Float>?, Int) =
-      switch start {
-      case .zero: (nil, 0)
-      case .itself: (UnsafePointer(base), rowStride)
-      case .row(let row): (UnsafePointer(row.base), 0)
-      }
-    kernels.multiply(
-      rows: rows, columns: columns, depth: a.columns,
-      a: a.base, aRow: a.rowStride, aColumn: a.columnStride,
-      b: b.base, bRow: b.rowStride,
-      start: origin, startRow: originRow, c: base, cRow: rowStride)
-  }
-
-  /// The same, shared among the workers: each computes some rows or some columns of the result.
-  func setProduct(
-    _ a: Matrix, _ b: Matrix, startingFrom start: Start = .zero, sharedWith worker: Worker
-  ) {
-    if columns >= 128 * worker.count || columns > rows {
-      let share = worker.share(of: columns, multipleOf: columns >= 64 * worker.count ? 64 : 16)
-      guard !share.isEmpty else { return }
-      let startShare: Start =
-        if case .row(let row) = start { .row(row.columns(share)) } else { start }
-      columns(share).setProduct(a, b.columns(share), startingFrom: startShare)
-    } else {
-      let share = worker.share(of: rows, multipleOf: 6)
-      guard !share.isEmpty else { return }
-      rows(share).setProduct(a.rows(share), b, startingFrom: start)
-    }
-  }
-
-  /// Sets this single row to the sum of the rows of `other`.
-  func setSumOfRows(_ other: Matrix) {
-    precondition(rows == 1 && columns == other.columns && columns % 16 == 0, "unfit shapes")
-    kernels.sumRows(
-      rows: other.rows, columns: columns, x: other.base, xRow: other.rowStride, sums: base)
-  }
+extension Matrix: RightFactor {
+  var stripStride: Int { PackedMatrix.stripWidth }
 }

@@ -11,15 +11,20 @@ import Synchronization
 #endif
 
 /// One of the threads that run the same function together.
-struct Worker: Sendable {
+///
+/// Unchecked: the scratch memory is the worker's own.
+struct Worker: @unchecked Sendable {
   /// From 0 to `count` - 1; worker 0 is the thread that called `WorkerPool.run`.
   let index: Int
   let count: Int
+  /// Memory for one product at a time.
+  let scratch: UnsafeMutablePointer<Float>
   private let barrier: Barrier
 
-  fileprivate init(index: Int, count: Int, barrier: Barrier) {
+  fileprivate init(index: Int, count: Int, scratch: FloatBuffer, barrier: Barrier) {
     self.index = index
     self.count = count
+    self.scratch = scratch.base + index * kernels.productScratchCount
     self.barrier = barrier
   }
 
@@ -40,18 +45,22 @@ struct Worker: Sendable {
 /// Between two functions a worker spins for some tens of microseconds, then sleeps.
 final class WorkerPool: @unchecked Sendable {
   let count: Int
-  private let barrier: Barrier
+  private let caller: Worker
   private let helpers: [Helper]
+  private let scratch: FloatBuffer
 
   /// - Parameter count: threads, the caller's own among them; at least 1.
   init(count: Int) {
     precondition(count >= 1, "a pool needs a worker")
     self.count = count
+    let scratch = FloatBuffer(count: count * kernels.productScratchCount)
     let barrier = Barrier(count: count)
-    self.barrier = barrier
-    helpers = (1..<max(count, 1)).map { index in
-      Helper(Worker(index: index, count: count, barrier: barrier))
+    let workers = (0..<count).map {
+      Worker(index: $0, count: count, scratch: scratch, barrier: barrier)
     }
+    self.scratch = scratch
+    caller = workers[0]
+    helpers = workers.dropFirst().map(Helper.init)
   }
 
   deinit {
@@ -61,8 +70,8 @@ final class WorkerPool: @unchecked Sendable {
   /// Runs `body` once on every worker and returns when all have finished.
   func run(_ body: @escaping @Sendable (Worker) -> Void) {
     for helper in helpers { helper.start(body) }
-    body(Worker(index: 0, count: count, barrier: barrier))
-    barrier.wait()
+    body(caller)
+    caller.synchronize()
   }
 }
 

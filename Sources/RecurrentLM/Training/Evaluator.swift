@@ -50,7 +50,9 @@ public final class Evaluator {
       }
       guard let forward else { continue }
       if let previous { forward.carryState(from: previous) }
-      score(text, forward, streamLength: length, first: first)
+      score(
+        text, forward, streamLength: length, first: first,
+        weightsAreLoaded: previous?.steps == window)
       evaluation.totalLoss += forward.totalLoss()
       evaluation.characters += streams * window
       if let onCharacter, streams == 1 {
@@ -62,14 +64,16 @@ public final class Evaluator {
     return evaluation
   }
 
-  private func score(_ text: [Int32], _ forward: ForwardPass, streamLength: Int, first: Int) {
+  private func score(
+    _ text: [Int32], _ forward: ForwardPass, streamLength: Int, first: Int, weightsAreLoaded: Bool
+  ) {
     let positions = (0..<forward.steps).flatMap { step in
       (0..<forward.batch).map { $0 * streamLength + first + step }
     }
     forward.inputs.store(positions.map { text[$0] })
     forward.targets.store(positions.map { text[$0 + 1] })
     pool.run { worker in
-      forward.run(worker)
+      forward.run(worker, weightsAreLoaded: weightsAreLoaded)
       forward.crossEntropy(worker)
     }
   }
