@@ -83,7 +83,7 @@ private func runGlobalOption(
 
 /// - Throws: `UsageError` where `CHARNN_KERNELS` names none or one that this machine does not run.
 private func checkKernels(_ environment: [String: String]) throws(UsageError) {
-  guard let name = environment[InstructionSet.environmentVariable] else { return }
+  guard let name = environment[InstructionSet.environmentVariable], !name.isEmpty else { return }
   let supported = InstructionSet.allCases.filter(\.isSupported).map(\.rawValue)
   guard supported.contains(name) else {
     throw UsageError(

@@ -28,7 +28,8 @@ extension VectorKernels {
       let largest = maximum(x, padded)
       let targetLogit = x[target]
       let total = exponentials(x, padded, minus: largest)
-      losses[row] = logf(total) + largest - targetLogit
+      // In this order small losses among large logits keep their digits.
+      losses[row] = logf(total) + (largest - targetLogit)
       let factor = Vector(repeating: scale / total)
       for i in stride(from: 0, to: padded, by: 16) {
         (Vector(at: x + i) * factor).store(to: x + i)

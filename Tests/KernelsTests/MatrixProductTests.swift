@@ -19,7 +19,13 @@ private struct Product {
   }
 
   /// Unless the sum starts from C, what C holds before is not a number.
-  func result(from start: Start = .zero, on build: InstructionSet) -> Grid {
+  ///
+  /// - Parameter packed: whether B is handed over strip by strip.
+  func result(
+    from start: Start = .zero, packed: Bool = false, on build: InstructionSet
+  ) -> Grid {
+    let packedB = packed ? b.packedStrips() : b.floats
+    var scratch = [Float](repeating: .nan, count: build.kernels.productScratchCount)
     var result = start == .itself ? c : Grid(c.rows, c.columns, padding: c.padding) { .nan }
     result.floats.withUnsafeMutableBufferPointer { floats in
       let address = floats.baseAddress!
@@ -27,8 +33,8 @@ private struct Product {
         build.kernels.multiply(
           rows: c.rows, columns: c.columns, depth: b.rows,
           a: a.floats, aRow: isATransposed ? 1 : a.stride, aColumn: isATransposed ? a.stride : 1,
-          b: b.floats, bRow: b.stride, start: start, startRow: startRow,
-          c: address, cRow: c.stride)
+          b: packedB, bRow: packed ? 64 : b.stride, bStrip: packed ? 64 * b.rows : 64,
+          start: start, startRow: startRow, c: address, cRow: c.stride, scratch: &scratch)
       }
       switch start {
       case .zero: multiply(from: nil, 0)
@@ -68,6 +74,17 @@ private struct Product {
       }
     }
     return result
+  }
+}
+
+extension Grid {
+  /// Its columns in strips of 64, each row by row; what is left of the last strip is not a number.
+  fileprivate func packedStrips() -> [Float] {
+    Swift.stride(from: 0, to: columns, by: 64).flatMap { first in
+      (0..<rows).flatMap { row in
+        (first..<first + 64).map { $0 < columns ? floats[row * stride + $0] : .nan }
+      }
+    }
   }
 }
 
@@ -112,8 +129,20 @@ struct ProductShape: CustomTestStringConvertible {
         #expect(
           transposed.result(from: start, on: build).error(from: expected) == 0,
           "\(build) from \(start), A transposed")
+        #expect(
+          product.result(from: start, packed: true, on: build).error(from: expected) == 0,
+          "\(build) from \(start), B packed")
       }
     }
+  }
+
+  /// Sizes beyond the blocks in which a product is made.
+  @Test(arguments: builds)
+  func productsOfSeveralBlocksAreWhole(_ build: InstructionSet) {
+    let product = ProductShape(rows: 271, columns: 16, depth: 263, padding: 5)
+      .product { $0.integer() }
+    let expected = product.naiveResult(from: .itself, product.naiveSums())
+    #expect(product.result(from: .itself, on: build).error(from: expected) == 0)
   }
 
   /// The k-th multiply-add rounds a sum of at most the k products before it, twice if not fused.

@@ -26,22 +26,6 @@ private let counts = [16, 32, 80, 208, 4096]
     #expect(error < Double(count / 16 + 1) * roundoff * sum)
   }
 
-  @Test(arguments: builds, sizes)
-  func sumRowsAddsUpEachColumn(
-    _ build: InstructionSet, _ size: (rows: Int, columns: Int, padding: Int)
-  ) {
-    var draws = Draws(seed: size.rows)
-    let x = draws.integers(size.rows, size.columns, padding: size.padding)
-    var sums = draws.integers(1, size.columns)
-    var expected = sums
-    for column in 0..<size.columns {
-      expected[0, column] = (0..<size.rows).reduce(0) { $0 + x[$1, column] }
-    }
-    build.kernels.sumRows(
-      rows: size.rows, columns: size.columns, x: x.floats, xRow: x.stride, sums: &sums.floats)
-    #expect(sums.error(from: expected) == 0)
-  }
-
   @Test(arguments: builds, counts)
   func addAddsElements(_ build: InstructionSet, _ count: Int) {
     var draws = Draws(seed: count)

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import RecurrentLM
@@ -49,5 +50,161 @@ extension Architecture {
     gruReset = reset
     self.bidirectional = bidirectional
     self.embedding = embedding
+  }
+}
+
+/// The cells, each in its variants.
+enum CellVariant: String, CaseIterable {
+  case rnn, rnnReLU, gru, gruResetBefore, lstm
+
+  func architecture(
+    layers: Int = 1, hidden: Int = 5, bidirectional: Bool = false, embedding: Int = 0
+  ) -> Architecture {
+    let kind: CellKind =
+      switch self {
+      case .rnn, .rnnReLU: .rnn
+      case .gru, .gruResetBefore: .gru
+      case .lstm: .lstm
+      }
+    return Architecture(
+      kind, layers: layers, hidden: hidden, activation: self == .rnnReLU ? .relu : .tanh,
+      reset: self == .gruResetBefore ? .before : .after, bidirectional: bidirectional,
+      embedding: embedding)
+  }
+}
+
+extension LanguageModel {
+  /// A model whose parameters, biases too, are uniform in ±scale.
+  convenience init(
+    _ architecture: Architecture, vocabularySize: Int, uniform scale: Double, seed: UInt64 = 1
+  ) throws {
+    try self.init(architecture, vocabularySize: vocabularySize)
+    var generator = RandomGenerator(seed: seed)
+    initialize(.uniform, scale: scale, using: &generator)
+  }
+
+  /// All parameters' values, by name.
+  var values: [String: [Float]] {
+    Dictionary(
+      uniqueKeysWithValues: layout.parameters.map { ($0.name, values(of: $0)) })
+  }
+
+  func parameter(_ name: String) throws -> Parameter {
+    try #require(layout.parameters.first { $0.name == name }, "\(name)")
+  }
+}
+
+/// Character numbers below `vocabularySize`, drawn from `seed`.
+func randomText(_ count: Int, vocabularySize: Int = 7, seed: UInt64 = 1) -> [Int32] {
+  var generator = RandomGenerator(seed: seed)
+  return (0..<count).map { _ in Int32.random(in: 0..<Int32(vocabularySize), using: &generator) }
+}
+
+extension ForwardPass {
+  /// The logits of a minibatch, row by row and without padding.
+  func logits(
+    of minibatch: [Int32], on pool: WorkerPool, weightsAreLoaded: Bool = false
+  ) -> [Float] {
+    inputs.store(minibatch)
+    pool.run { self.run($0, weightsAreLoaded: weightsAreLoaded) }
+    return (0..<batch * steps).flatMap { row in
+      (0..<model.vocabularySize).map { logits[row, $0] }
+    }
+  }
+}
+
+extension TemporaryFolder {
+  func write(_ text: String, to name: String) throws {
+    try write(Array(text.utf8), to: name)
+  }
+
+  func write(_ bytes: [UInt8], to name: String) throws {
+    try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
+  }
+}
+
+extension TrainingOptions {
+  /// A few minibatches an epoch, quick even without optimisation.
+  static var small: TrainingOptions {
+    var options = TrainingOptions()
+    options.batch = 3
+    options.steps = 4
+    options.learningRate = 0.05
+    return options
+  }
+}
+
+extension Trainer {
+  /// Training from the options' seed on, by default on 80 random characters of seven kinds.
+  convenience init(
+    _ architecture: Architecture, _ options: TrainingOptions = .small,
+    text: [Int32] = randomText(80), threads: Int = 1
+  ) throws {
+    let model = try LanguageModel(architecture, vocabularySize: 7)
+    var generator = RandomGenerator(seed: options.seed)
+    model.initialize(options.initialization, using: &generator)
+    try self.init(model, text: text, options: options, threads: threads, generator: generator)
+  }
+
+  /// Where training stands.
+  func checkpoint() throws -> Checkpoint {
+    var configuration = Configuration()
+    configuration.architecture = model.architecture
+    configuration.training = options
+    return Checkpoint(
+      configuration: configuration, vocabulary: try Vocabulary(tokens: "abcdefg".map(String.init)),
+      model: model, corpus: ["text"], training: snapshot())
+  }
+
+  func encodedCheckpoint() throws -> [UInt8] { try checkpoint().encoded().encoded() }
+}
+
+extension WorkerPool {
+  /// What `body` gives on each worker, in their order.
+  func collect<Value: Sendable>(_ body: @escaping @Sendable (Worker) -> Value) -> [Value] {
+    let results = Results<Value>()
+    run { worker in
+      let value = body(worker)
+      results.byWorker.withLock { $0[worker.index] = value }
+    }
+    return results.byWorker.withLock { values in values.sorted { $0.key < $1.key }.map(\.value) }
+  }
+}
+
+private final class Results<Value: Sendable>: Sendable {
+  let byWorker = Mutex<[Int: Value]>([:])
+}
+
+/// Memory that stays until the tests end: a view of it keeps nothing alive.
+private let keptBuffers = Mutex<[FloatBuffer]>([])
+
+private func keptBuffer(_ plan: BufferPlan) -> FloatBuffer {
+  let buffer = FloatBuffer(plan)
+  keptBuffers.withLock { $0.append(buffer) }
+  return buffer
+}
+
+/// A matrix of normal draws.
+func randomMatrix(rows: Int, columns: Int, seed: UInt64) -> Matrix {
+  var plan = BufferPlan()
+  let slot = plan.append(rows: rows, columns: columns)
+  let matrix = keptBuffer(plan)[slot]
+  var generator = RandomGenerator(seed: seed)
+  for row in 0..<rows {
+    for column in 0..<columns { matrix[row, column] = Float(generator.normal()) }
+  }
+  return matrix
+}
+
+/// A packed matrix of zeros.
+func packedMatrix(rows: Int, columns: Int, blocks: Int = 1) -> PackedMatrix {
+  var plan = BufferPlan()
+  let slot = plan.appendPacked(rows: rows, columns: columns, blocks: blocks)
+  return keptBuffer(plan)[slot]
+}
+
+extension Matrix {
+  var values: [[Float]] {
+    (0..<rows).map { row in (0..<columns).map { self[row, $0] } }
   }
 }

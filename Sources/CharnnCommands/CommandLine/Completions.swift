@@ -25,11 +25,13 @@ private func bashScript(_ commands: [CommandDescription]) -> String {
       "--\($0.name)"
     }
     let names = command.options.map { "--\($0.name)" }.joined(separator: " ")
+    // A word that no option comes before: bash has no empty pattern.
+    let patterns = others.isEmpty ? "''" : others.joined(separator: "|")
     return """
           \(command.name))
             case "$previous" in
       \(values.joined(separator: "\n"))
-              \(others.joined(separator: "|"))) COMPREPLY=($(compgen -f -- "$word")); return ;;
+              \(patterns)) COMPREPLY=($(compgen -f -- "$word")); return ;;
             esac
             if [[ "$word" == -* ]]; then
               COMPREPLY=($(compgen -W "\(names)" -- "$word"))

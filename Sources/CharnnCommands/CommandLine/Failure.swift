@@ -68,7 +68,7 @@ struct Failure: Error, Equatable {
   }
 
   /// `'x' (U+0078), 'y' (U+0079) and 3 more characters`
-  private static func listed(_ characters: [Unicode.Scalar]) -> String {
+  static func listed(_ characters: [Unicode.Scalar]) -> String {
     let shown = characters.prefix(8).map { scalar in
       let code = String(scalar.value, radix: 16, uppercase: true)
       let padding = String(repeating: "0", count: max(0, 4 - code.count))

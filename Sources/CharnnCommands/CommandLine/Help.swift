@@ -83,7 +83,7 @@ extension CommandDescription {
     }
     line += String(repeating: " ", count: indent - line.count)
     for word in right.split(separator: " ") {
-      if line.count + word.count > 80 {
+      if line.count + 1 + word.count > 80, line.count > indent {
         lines.append(line)
         line = String(repeating: " ", count: indent)
       }
@@ -96,7 +96,8 @@ extension CommandDescription {
 /// What `charnn --help` prints.
 func overview(of commands: [CommandDescription]) -> String {
   """
-  charnn trains character-level language models (RNN, GRU, LSTM) and writes text with them.
+  charnn trains character-level language models (RNN, GRU, LSTM) and writes text
+  with them.
 
   usage: charnn <command> [options] ...
 

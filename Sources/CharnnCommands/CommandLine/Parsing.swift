@@ -58,8 +58,10 @@ extension Subcommand {
       throw UsageError("\(spelled) needs a value: \(option.spelling)")
     }
     // A forgotten value shows as the next option in its place.
-    guard !options.contains(where: { "--\($0.name)" == value }) else {
-      throw UsageError("\(spelled) needs a value (\(placeholder)), found the option \(value)")
+    let spelledValue = value.prefix { $0 != "=" }
+    guard !options.contains(where: { "--\($0.name)" == spelledValue }) else {
+      throw UsageError(
+        "\(spelled) needs a value (\(placeholder)), found the option \(spelledValue)")
     }
     return GivenOption(name: option.name, value: value)
   }
@@ -88,19 +90,19 @@ func nearest(_ word: String, among known: [String]) -> String? {
   return best.distance <= max(2, word.count / 3) ? best.word : nil
 }
 
-/// The number of insertions, deletions and substitutions between two words
-/// (Levenshtein 1966, by the algorithm of Wagner and Fischer 1974, doi:10.1145/321796.321811).
+/// The number of insertions, deletions, substitutions and exchanges of two neighbours between two
+/// words (Damerau 1964, doi:10.1145/363958.363994, by the algorithm of Wagner and Fischer).
 private func editDistance(_ a: String, _ b: String) -> Int {
-  let b = Array(b)
-  var row = Array(0...b.count)
-  for (i, character) in a.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for j in b.indices {
-      let substitution = diagonal + (character == b[j] ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(substitution, row[j] + 1, row[j + 1] + 1)
+  let (a, b) = (Array(a), Array(b))
+  var table = (0...a.count).map { i in (0...b.count).map { j in i == 0 ? j : i } }
+  for i in 0..<a.count {
+    for j in 0..<b.count {
+      table[i + 1][j + 1] = min(
+        table[i][j] + (a[i] == b[j] ? 0 : 1), table[i + 1][j] + 1, table[i][j + 1] + 1)
+      if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
+        table[i + 1][j + 1] = min(table[i + 1][j + 1], table[i - 1][j - 1] + 1)
+      }
     }
   }
-  return row[b.count]
+  return table[a.count][b.count]
 }

@@ -12,9 +12,9 @@ struct Inspect: Subcommand {
   static let summary = "Show what a checkpoint holds."
   static let operandUsage = "[FILE]"
   static let discussion = """
-    Prints the cell, sizes, vocabulary and training of a checkpoint (default:
-    \(modelDefault)). With one of the first three options, only that
-    part, whole.
+    Prints the cell, sizes, vocabulary and training of a checkpoint, by default of
+    \(modelDefault). With one of the first three options,
+    only that part, whole.
     """
 
   static var options: [Option<Inspect>] {

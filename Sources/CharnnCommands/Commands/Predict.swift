@@ -78,7 +78,7 @@ struct Predict: Subcommand {
     guard !prefix.isEmpty else {
       throw Failure("the prefix has no character that the model knows", .badData)
     }
-    let stop = try vocabulary.encode((stop ?? "").unicodeScalars)
+    let stop = try encodeStop(vocabulary)
     let generator = try Generator(checkpoint.model, vocabulary: vocabulary)
     var random = RandomGenerator(seed: seed)
     for _ in 0..<count {
@@ -89,6 +89,16 @@ struct Predict: Subcommand {
       }
     }
     return .done
+  }
+
+  private func encodeStop(_ vocabulary: Vocabulary) throws -> [Int32] {
+    let stop = Array((stop ?? "").unicodeScalars)
+    let unknown = stop.filter { vocabulary.encodeKnown([$0]).isEmpty }
+    guard unknown.isEmpty else {
+      throw Failure(
+        "--stop has \(Failure.listed(unknown)), which the model never writes", .badData)
+    }
+    return vocabulary.encodeKnown(stop)
   }
 
   private func readPrefix() throws -> [Unicode.Scalar] {

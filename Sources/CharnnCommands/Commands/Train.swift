@@ -78,7 +78,7 @@ struct Train: Subcommand {
         "raw: as it is; letters: a-z and single spaces only, lines joined; flat: line ends "
           + "become spaces"),
       .optionalInteger(
-        "max-chars", \.configuration.training.maxCharacters, 2...Int.max,
+        "max-chars", \.configuration.training.maxCharacters, TrainingOptions.maxCharactersRange,
         "use only the first N characters", defaultText: "all"),
       .integer(
         "batch", \.configuration.training.batch, TrainingOptions.batchRange,
@@ -96,7 +96,7 @@ struct Train: Subcommand {
   private static var trainingOptions: [Option<Train>] {
     [
       .integer(
-        "epochs", \.configuration.training.epochs, 1...1_000_000_000,
+        "epochs", \.configuration.training.epochs, TrainingOptions.epochsRange,
         "passes through the text, those before a resume counted"),
       .choice("optimizer", \.configuration.training.optimizer, "rule of the updates"),
       .optionalNumber(
@@ -170,8 +170,8 @@ struct Train: Subcommand {
   }
 
   func run(_ console: Console) throws -> ExitCode {
-    Interruption.watch()
     let session = try TrainingSession(self, console)
+    Interruption.watch()
     return try session.run()
   }
 }

@@ -152,6 +152,10 @@ private struct Start {
       ) { before, after in
         var before = before
         before.training.epochs = after.training.epochs
+        // The default written out is no change.
+        if before.training.effectiveLearningRate == after.training.effectiveLearningRate {
+          before.training.learningRate = after.training.learningRate
+        }
         return before == after
       }
       corpus = command.corpus.isEmpty ? checkpoint.corpus : command.corpus

@@ -20,29 +20,24 @@ struct OutputError: Error, Equatable {
 struct Console {
   /// Whether standard error is a terminal on which a line may be drawn over.
   let canAnimate: Bool
-  /// Whether standard output is a terminal that shows colours.
-  let hasColor: Bool
   private let output: (String) throws(OutputError) -> Void
   private let message: (String) -> Void
 
   init(
-    canAnimate: Bool, hasColor: Bool, output: @escaping (String) throws(OutputError) -> Void,
+    canAnimate: Bool, output: @escaping (String) throws(OutputError) -> Void,
     message: @escaping (String) -> Void
   ) {
     self.canAnimate = canAnimate
-    self.hasColor = hasColor
     self.output = output
     self.message = message
   }
 
-  /// The process's own streams, with `NO_COLOR` and `TERM=dumb` honoured.
+  /// The process's own streams; `TERM=dumb` is honoured.
   static func standard() -> Console {
     let environment = ProcessInfo.processInfo.environment
     let isPlain = environment["TERM", default: "dumb"] == "dumb"
-    let hasNoColor = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
     return Console(
       canAnimate: isatty(STDERR_FILENO) == 1 && !isPlain,
-      hasColor: isatty(STDOUT_FILENO) == 1 && !isPlain && !hasNoColor,
       output: { text throws(OutputError) in try writeAll(text, to: STDOUT_FILENO) },
       message: { try? writeAll($0, to: STDERR_FILENO) })
   }

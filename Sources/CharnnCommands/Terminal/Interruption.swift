@@ -16,12 +16,17 @@ enum Interruption {
   /// From now on the first signal is only noted. A second one ends the process at once. A reader
   /// of standard output that goes away shows as an error of writing, not as a signal.
   static func watch() {
+    // A parent may have blocked them.
+    var signals = sigset_t()
+    sigemptyset(&signals)
     for number in [SIGINT, SIGTERM] {
+      sigaddset(&signals, number)
       signal(number) { number in
         receivedSignal.store(number, ordering: .relaxed)
         signal(number, SIG_DFL)
       }
     }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     signal(SIGPIPE, SIG_IGN)
   }
 

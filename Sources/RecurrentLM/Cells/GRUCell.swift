@@ -86,7 +86,8 @@ struct ResetBeforeGRUCell: Cell {
       rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
       gatesRow: gates.rowStride, previousH: previousUnits.base, hRow: previousUnits.rowStride)
     worker.synchronize()
-    pass.addRecurrentProduct(of: pass.gates(3..<4, at: time), gate: 2, units: units, at: time, by: worker)
+    pass.addRecurrentProduct(
+      of: pass.gates(3..<4, at: time), gate: 2, units: units, at: time, by: worker)
     kernels.gruCandidateForward(
       rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
       gatesRow: gates.rowStride, previousH: previousUnits.base, h: h.base, hRow: h.rowStride)

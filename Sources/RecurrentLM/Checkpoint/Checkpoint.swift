@@ -13,7 +13,7 @@ public enum CheckpointError: Error, Equatable {
   case invalidMetadata(path: String, key: String)
   case missingTensor(path: String, name: String)
   case wrongShape(path: String, name: String, found: [Int], needed: [Int])
-  /// A parameter has a value that is no finite number.
+  /// A tensor has a value that is no finite number.
   case notFinite(path: String, name: String)
   /// The file has weights, but not what training needs to go on.
   case noTrainingState(path: String)
@@ -55,24 +55,21 @@ public struct Checkpoint {
     try metadata.checkFormat()
     configuration = try metadata.value(.configuration)
     corpus = try metadata.value(.corpus)
-    guard configuration.sizeOutOfRange == nil,
+    guard configuration.invalidOption == nil,
       let vocabulary = try? Vocabulary(tokens: metadata.value(.vocabulary)), vocabulary.count > 0
     else {
       throw CheckpointError.invalidMetadata(
         path: path,
-        key: (configuration.sizeOutOfRange == nil ? MetadataKey.vocabulary : .configuration)
+        key: (configuration.invalidOption == nil ? MetadataKey.vocabulary : .configuration)
           .rawValue)
     }
     self.vocabulary = vocabulary
     // The shapes are compared before memory is taken for what the metadata claim.
     let layout = ParameterLayout(configuration.architecture, vocabularySize: vocabulary.count)
     let tensors = TensorReader(path: path, tensors: file.tensors)
-    let values = try layout.parameters.map { try tensors.floats($0.name, shape: $0.shape) }
+    let values = try layout.parameters.map { try tensors.finiteFloats($0.name, shape: $0.shape) }
     model = try LanguageModel(configuration.architecture, vocabularySize: vocabulary.count)
     for (parameter, floats) in zip(layout.parameters, values) {
-      guard floats.allSatisfy(\.isFinite) else {
-        throw CheckpointError.notFinite(path: path, name: parameter.name)
-      }
       model.store(floats, in: parameter)
     }
     training =
@@ -87,13 +84,18 @@ public struct Checkpoint {
     let progress: TrainingProgress = try metadata.value(.training)
     let moments = try momentNames(of: options.optimizer).map { moment in
       try layout.parameters.map {
-        try tensors.floats("training.\(moment).\($0.name)", shape: $0.shape)
+        try tensors.finiteFloats("training.\(moment).\($0.name)", shape: $0.shape)
       }
     }
     var state: [[Float]] = []
-    while let tensor = tensors.tensors[stateName(state.count)]?.floats { state.append(tensor) }
+    while tensors.tensors[stateName(state.count)] != nil {
+      state.append(
+        try tensors.finiteFloats(
+          stateName(state.count), shape: [options.batch, layout.hidden]))
+    }
     return TrainingSnapshot(
-      progress: progress, moments: moments, state: state, text: try metadata.value(.text))
+      progress: progress, moments: moments, state: state, text: try metadata.value(.text),
+      options: options)
   }
 
   private static func momentNames(of optimizer: OptimizerKind) -> [String] {
@@ -186,13 +188,14 @@ private struct TensorReader {
   let path: String
   let tensors: [String: SafeTensors.Tensor]
 
-  func floats(_ name: String, shape: [Int]) throws(CheckpointError) -> [Float] {
+  func finiteFloats(_ name: String, shape: [Int]) throws(CheckpointError) -> [Float] {
     guard let tensor = tensors[name], let floats = tensor.floats else {
       throw .missingTensor(path: path, name: name)
     }
     guard tensor.shape == shape else {
       throw .wrongShape(path: path, name: name, found: tensor.shape, needed: shape)
     }
+    guard floats.allSatisfy({ $0.isFinite }) else { throw .notFinite(path: path, name: name) }
     return floats
   }
 }

@@ -95,13 +95,16 @@ public struct SafeTensors: Equatable, Sendable {
   private static func tensor(
     _ name: String, _ entry: Header.Entry, _ data: ArraySlice<UInt8>, _ path: String
   ) throws(SafeTensorsError) -> Tensor {
+    guard entry.type == "F32" || entry.type == "I32" else {
+      throw .malformed(path: path, reason: "tensor '\(name)' is of type \(entry.type), not F32")
+    }
     guard entry.offsets.count == 2, entry.offsets[0] >= 0, entry.offsets[0] <= entry.offsets[1],
       let count = elementCount(entry.shape), count <= (entry.offsets[1] - entry.offsets[0]) / 4,
       entry.offsets[1] - entry.offsets[0] == count * 4
     else { throw .malformed(path: path, reason: "tensor '\(name)' has a wrong shape or place") }
     guard entry.offsets[1] <= data.count else {
-      throw .truncated(
-        path: path, needed: data.startIndex + entry.offsets[1], found: data.endIndex)
+      let (needed, overflow) = data.startIndex.addingReportingOverflow(entry.offsets[1])
+      throw .truncated(path: path, needed: overflow ? .max : needed, found: data.endIndex)
     }
     let range = data.startIndex + entry.offsets[0]..<data.startIndex + entry.offsets[1]
     let words = data[range].withUnsafeBytes { bytes in
@@ -109,14 +112,11 @@ public struct SafeTensors: Equatable, Sendable {
         UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self))
       }
     }
-    switch entry.type {
-    case "F32":
-      return Tensor(shape: entry.shape, values: .floats(words.map(Float.init(bitPattern:))))
-    case "I32":
-      return Tensor(shape: entry.shape, values: .integers(words.map(Int32.init(bitPattern:))))
-    default:
-      throw .malformed(path: path, reason: "tensor '\(name)' is of type \(entry.type), not F32")
-    }
+    let values: Tensor.Values =
+      entry.type == "F32"
+      ? .floats(words.map { Float(bitPattern: $0) })
+      : .integers(words.map { Int32(bitPattern: $0) })
+    return Tensor(shape: entry.shape, values: values)
   }
 
   /// The product of the dimensions, unless one is negative or it overflows.
@@ -139,9 +139,9 @@ public struct SafeTensors: Equatable, Sendable {
       guard let tensor = tensors[name] else { continue }
       let first = data.count
       switch tensor.values {
-      case .floats(let floats): data.append(littleEndian: floats.map(\.bitPattern))
+      case .floats(let floats): data.append(littleEndian: floats.map { $0.bitPattern })
       case .integers(let integers):
-        data.append(littleEndian: integers.map(UInt32.init(bitPattern:)))
+        data.append(littleEndian: integers.map { UInt32(bitPattern: $0) })
       }
       let type = tensor.floats == nil ? "I32" : "F32"
       header.tensors[name] = Header.Entry(
@@ -177,7 +177,7 @@ extension JSONEncoder {
 
 extension [UInt8] {
   fileprivate mutating func append(littleEndian words: [UInt32]) {
-    words.map(\.littleEndian).withUnsafeBytes { append(contentsOf: $0) }
+    words.map { $0.littleEndian }.withUnsafeBytes { append(contentsOf: $0) }
   }
 }
 

@@ -25,7 +25,8 @@ public final class Generator {
     after prefix: [Int32], length: Int, sampler: Sampler = Sampler(), stop: [Int32] = [],
     using generator: inout RandomGenerator, onCharacter: (String) throws -> Bool
   ) rethrows -> [Int32] {
-    precondition(!prefix.isEmpty, "a prefix has a character")
+    precondition(
+      !prefix.isEmpty && forward.model.knows(prefix), "a prefix has characters of the model")
     forward.resetState()
     for id in prefix { feed(id) }
     var generated: [Int32] = []
@@ -40,6 +41,7 @@ public final class Generator {
   }
 
   /// The same, without being told of each character.
+  @discardableResult
   public func generate(
     after prefix: [Int32], length: Int, sampler: Sampler = Sampler(), stop: [Int32] = [],
     using generator: inout RandomGenerator

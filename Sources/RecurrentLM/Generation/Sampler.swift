@@ -28,13 +28,14 @@ public struct Sampler: Sendable, Equatable {
     guard temperature > 0 else { return Int32(best) }
     let largest = Double(logits[best])
     let weights = logits.map { exp((Double($0) - largest) / temperature) }
-    let candidates = mostProbable(weights)
+    let candidates = mostProbable(weights).filter { weights[$0] > 0 }
     let total = candidates.reduce(0) { $0 + weights[$1] }
     var rest = generator.uniform() * total
     for candidate in candidates {
       rest -= weights[candidate]
       if rest < 0 { return Int32(candidate) }
     }
+    // Rounding has left more than the last candidate's share.
     return Int32(candidates.last ?? best)
   }
 

@@ -45,13 +45,14 @@ public struct Architecture: Codable, Equatable, Sendable {
   public static let hiddenRange = 1...16_384
   public static let embeddingRange = 0...16_384
 
-  /// The first of its sizes that is out of range, as option name and value.
-  var sizeOutOfRange: (name: String, value: Int)? {
-    let sizes = [
-      ("layers", layers, Architecture.layerRange), ("hidden", hidden, Architecture.hiddenRange),
-      ("embedding", embedding, Architecture.embeddingRange),
+  /// The name of the first option whose value is out of range.
+  var invalidOption: String? {
+    let checks = [
+      ("layers", Architecture.layerRange.contains(layers)),
+      ("hidden", Architecture.hiddenRange.contains(hidden)),
+      ("embedding", Architecture.embeddingRange.contains(embedding)),
     ]
-    return sizes.first { !$0.2.contains($0.1) }.map { ($0.0, $0.1) }
+    return checks.first { !$0.1 }?.0
   }
 
   var cellRules: any Cell {

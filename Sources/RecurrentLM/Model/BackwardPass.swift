@@ -41,7 +41,9 @@ public final class BackwardPass: @unchecked Sendable {
     let outputSlot = appendTransposed(
       layout.outputWeight, blocks: forward.model.architecture.directions)
     let embeddedSlot = forward.embedded.map { plan.append(rows: $0.rows, columns: $0.columns) }
-    try MemoryBudget.check(plan, for: "the gradients of a minibatch")
+    // Beside the parameters there will be their gradients and an optimiser's moments.
+    try MemoryBudget.check(
+      floats: plan.count + forward.buffer.count + 4 * layout.plan.count, for: "training")
     let buffer = FloatBuffer(plan)
     let gradients = FloatBuffer(layout.plan)
 

@@ -20,7 +20,7 @@ public final class ForwardPass: @unchecked Sendable {
   private let losses: Matrix
   /// By layer and direction, (1, gates · H).
   private let biases: [[Matrix]]
-  private let buffer: FloatBuffer
+  let buffer: FloatBuffer
   let inputs: IdentifierBuffer
   let targets: IdentifierBuffer
 
@@ -39,7 +39,8 @@ public final class ForwardPass: @unchecked Sendable {
     let embeddedSlot = model.layout.embedding.map { plan.append(rows: rows, columns: $0.columns) }
     let logitsSlot = plan.append(rows: rows, columns: vocabulary)
     let lossesSlot = plan.append(rows: 1, columns: rows)
-    try MemoryBudget.check(plan, for: "the activations of a minibatch")
+    try MemoryBudget.check(
+      floats: plan.count + model.parameters.count, for: "the model with a minibatch's activations")
     let buffer = FloatBuffer(plan)
 
     self.model = model

@@ -37,7 +37,7 @@ public final class LanguageModel: @unchecked Sendable {
     self.architecture = architecture
     self.vocabularySize = vocabularySize
     layout = ParameterLayout(architecture, vocabularySize: vocabularySize)
-    try MemoryBudget.check(layout.plan, for: "the parameters")
+    try MemoryBudget.check(floats: layout.plan.count, for: "the parameters")
     parameters = FloatBuffer(layout.plan)
   }
 
@@ -80,6 +80,11 @@ public final class LanguageModel: @unchecked Sendable {
     [Float](repeating: 0, count: parameter.count)
   }
 
+  /// Whether all are numbers of characters that the model knows. Kernels do not ask again.
+  func knows(_ text: [Int32]) -> Bool {
+    text.allSatisfy { 0..<Int32(vocabularySize) ~= $0 }
+  }
+
   /// A parameter's values in PyTorch's order.
   public func values(of parameter: Parameter) -> [Float] { parameter.values(in: parameters) }
 
@@ -90,9 +95,9 @@ public final class LanguageModel: @unchecked Sendable {
 }
 
 enum MemoryBudget {
-  /// - Throws: `InsufficientMemory` where `plan` alone exceeds the machine's physical memory.
-  static func check(_ plan: BufferPlan, for purpose: String) throws(InsufficientMemory) {
-    let needed = plan.count * MemoryLayout<Float>.stride
+  /// - Throws: `InsufficientMemory` where so many floats exceed the machine's physical memory.
+  static func check(floats: Int, for purpose: String) throws(InsufficientMemory) {
+    let needed = floats * MemoryLayout<Float>.stride
     let available = Int(clamping: ProcessInfo.processInfo.physicalMemory)
     guard needed <= available else {
       throw InsufficientMemory(purpose: purpose, needed: needed, available: available)

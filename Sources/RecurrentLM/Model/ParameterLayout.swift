@@ -81,12 +81,15 @@ public struct ParameterLayout: Sendable {
   let outputWeight: MatrixSlot
   /// (1, V)
   let outputBias: MatrixSlot
+  /// Hidden units of each layer and direction.
+  let hidden: Int
   let plan: BufferPlan
 
   public init(_ architecture: Architecture, vocabularySize: Int) {
+    hidden = architecture.hidden
     var table = Table()
     let vocabulary = Axis(blocks: 1, size: vocabularySize)
-    let hidden = Axis(blocks: 1, size: architecture.hidden)
+    let units = Axis(blocks: 1, size: architecture.hidden)
     let bothDirections = Axis(blocks: architecture.directions, size: architecture.hidden)
     let gates = Axis(blocks: architecture.cellRules.gateCount, size: architecture.hidden)
 
@@ -105,7 +108,7 @@ public struct ParameterLayout: Sendable {
           let suffix = "_l\(layer)\(direction)"
           return CellParameters(
             inputWeight: table.appendWeight("rnn.weight_ih" + suffix, layerInputs, gates),
-            hiddenWeight: table.appendWeight("rnn.weight_hh" + suffix, hidden, gates),
+            hiddenWeight: table.appendWeight("rnn.weight_hh" + suffix, units, gates),
             inputBias: table.appendBias("rnn.bias_ih" + suffix, gates),
             hiddenBias: table.appendBias("rnn.bias_hh" + suffix, gates))
         })

@@ -38,6 +38,7 @@ public final class Evaluator {
   public func evaluate(
     _ text: [Int32], streams: Int = 1, onCharacter: ((Int, Double) throws -> Void)? = nil
   ) throws -> Evaluation {
+    precondition(model.knows(text), "a text of another vocabulary")
     let length = (text.count - 1) / streams
     guard length > 0 else { throw TextTooShort(characters: text.count, batch: streams, steps: 1) }
     var evaluation = Evaluation()

@@ -43,6 +43,9 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
   var normTotal = 0.0
   public var history: [EpochRecord] = []
 
+  /// More than any run will do, and far from what cannot be counted.
+  static let mostUpdates = 1 << 53
+
   init(generator: RandomGenerator) {
     epochStart = generator
     self.generator = generator
@@ -91,6 +94,7 @@ public final class Trainer {
     _ model: LanguageModel, text: [Int32], options: TrainingOptions, threads: Int,
     generator: RandomGenerator
   ) throws {
+    precondition(model.knows(text), "a text of another vocabulary")
     self.model = model
     self.text = text
     self.options = options
@@ -160,9 +164,8 @@ public final class Trainer {
     } else {
       forward.carryState()
     }
-    let norm = step()
-    let loss = forward.totalLoss()
-    guard norm.isFinite && loss.isFinite else {
+    let (loss, norm) = step()
+    guard loss.isFinite && norm.isFinite else {
       throw TrainingDiverged(
         epoch: progress.epochsDone + 1, learningRate: options.effectiveLearningRate)
     }
@@ -182,8 +185,10 @@ public final class Trainer {
     forward.targets.store(targets)
   }
 
-  /// Forward, backward, update.
-  private func step() -> Double {
+  /// Forward, backward, update; the last two only where the loss is a finite number.
+  ///
+  /// - Returns: the sum of the losses, in nats, and the norm of the gradient before clipping.
+  private func step() -> (loss: Double, norm: Double) {
     let (forward, backward, optimizer) = (forward, backward, optimizer)
     let rate = options.effectiveLearningRate
     let number = progress.updates + 1
@@ -191,11 +196,12 @@ public final class Trainer {
     pool.run { worker in
       forward.run(worker)
       forward.crossEntropy(worker)
+      guard forward.totalLoss().isFinite else { return }
       backward.run(worker)
       let whole = optimizer.update(rate: rate, number: number, worker)
       if worker.index == 0 { norm.value = whole }
     }
-    return norm.value
+    return (forward.totalLoss(), norm.value)
   }
 
   // MARK: Saving
@@ -208,7 +214,7 @@ public final class Trainer {
         model.layout.parameters.map { $0.values(in: moment) }
       },
       state: progress.minibatch == 0 ? [] : forward.finalState(),
-      text: TextFingerprint(text))
+      text: TextFingerprint(text), options: options)
   }
 
   /// Goes on where `snapshot` was taken.
@@ -220,11 +226,12 @@ public final class Trainer {
     guard snapshot.moments.count == optimizer.moments.count,
       snapshot.moments.allSatisfy({ $0.map(\.count) == counts })
     else { throw .optimizer }
+    guard snapshot.options.cutsMinibatches(like: options) else { throw .position }
     var generator = snapshot.progress.epochStart
     guard let batches = try? Trainer.batches(of: text, options, &generator),
       generator == snapshot.progress.generator,
       0..<batches.count ~= snapshot.progress.minibatch || snapshot.progress.minibatch == 0,
-      snapshot.progress.updates >= 0
+      0...TrainingProgress.mostUpdates ~= snapshot.progress.updates
     else { throw .position }
     if snapshot.progress.minibatch > 0 {
       guard forward.setFinalState(snapshot.state) else { throw .state }

@@ -47,13 +47,21 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
 
   public static let batchRange = 1...16_384
   public static let stepsRange = 1...16_384
+  public static let epochsRange = 1...1_000_000_000
+  public static let maxCharactersRange = 2...Int.max
 
-  /// The first of its sizes that is out of range, as option name and value.
-  var sizeOutOfRange: (name: String, value: Int)? {
-    let sizes = [
-      ("batch", batch, TrainingOptions.batchRange), ("steps", steps, TrainingOptions.stepsRange),
+  /// The name of the first option whose value is out of range.
+  var invalidOption: String? {
+    let checks = [
+      ("init-scale", (initializationScale ?? 1) > 0),
+      ("max-chars", TrainingOptions.maxCharactersRange.contains(maxCharacters ?? .max)),
+      ("batch", TrainingOptions.batchRange.contains(batch)),
+      ("steps", TrainingOptions.stepsRange.contains(steps)),
+      ("epochs", TrainingOptions.epochsRange.contains(epochs)),
+      ("lr", effectiveLearningRate > 0),
+      ("clip", clip >= 0),
     ]
-    return sizes.first { !$0.2.contains($0.1) }.map { ($0.0, $0.1) }
+    return checks.first { !$0.1 }?.0
   }
 }
 
@@ -74,8 +82,6 @@ public struct Configuration: Codable, Equatable, Sendable {
     try training.encode(to: encoder)
   }
 
-  /// The first size that is out of range, as option name and value.
-  var sizeOutOfRange: (name: String, value: Int)? {
-    architecture.sizeOutOfRange ?? training.sizeOutOfRange
-  }
+  /// The name of the first option whose value is out of range.
+  var invalidOption: String? { architecture.invalidOption ?? training.invalidOption }
 }

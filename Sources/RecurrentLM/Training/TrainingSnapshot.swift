@@ -7,6 +7,14 @@ public struct TrainingSnapshot: Equatable, Sendable {
   /// the start of one, where the state is zero.
   var state: [[Float]]
   var text: TextFingerprint
+  var options: TrainingOptions
+}
+
+extension TrainingOptions {
+  /// Whether both cut a text into the same minibatches.
+  func cutsMinibatches(like other: TrainingOptions) -> Bool {
+    (batch, steps, sampling) == (other.batch, other.steps, other.sampling)
+  }
 }
 
 /// What tells one training text from another without keeping it.

@@ -1,0 +1,227 @@
+import Testing
+
+@testable import CharnnCommands
+
+@Suite struct HelpTests {
+  @Test(arguments: [
+    ["train", "--help"], ["predict", "-h"], ["eval", "--string", "x", "--help"],
+    ["inspect", "--help", "--nonsense"], ["--help"], ["-h"], ["help"],
+  ])
+  func helpIsPrintedWordForWord(_ words: [String]) {
+    let outcome = charnn(words)
+    #expect(outcome.output == expectedHelp[words[0], default: expectedOverview])
+    #expect(outcome.messages.isEmpty)
+    #expect(outcome.code == .done)
+  }
+
+  @Test(arguments: Array(expectedHelp.keys) + ["--help"])
+  func noLineOfHelpIsWiderThanATerminal(_ command: String) {
+    for line in charnn(command, "--help").output.split(separator: "\n") {
+      #expect(line.count <= 80, "\(line)")
+    }
+  }
+
+  @Test func aRowWrapsItsSecondColumnAtEightyColumns() {
+    // 28 columns and twice 25 letters with a space between them are 79, with 26 one more is 80.
+    let letters = String(repeating: "x", count: 25)
+    let indent = String(repeating: " ", count: 28)
+    #expect(
+      CommandDescription.row("--a", "\(letters) \(letters)x")
+        == "  --a" + String(repeating: " ", count: 23) + "\(letters) \(letters)x")
+    #expect(
+      CommandDescription.row("--a", "\(letters) \(letters)xx")
+        == "  --a" + String(repeating: " ", count: 23) + "\(letters)\n\(indent)\(letters)xx")
+    let wide = "--\(letters)"
+    #expect(CommandDescription.row(wide, "text") == "  \(wide)\n\(indent)text")
+  }
+
+  @Test func theReferenceIsATableOfTheOptions() throws {
+    let inspect = try #require(commandDescriptions.first { $0.name == "inspect" })
+    #expect(
+      inspect.markdown == """
+        ### `charnn inspect [options] [FILE]`
+
+        \(Inspect.discussion)
+
+        | option | default | meaning |
+        | --- | --- | --- |
+        | `--tensors` |  | each parameter's name, shape and norm |
+        | `--vocabulary` |  | each token with its number and code point |
+        | `--history` |  | loss, perplexity and gradient norm of each epoch |
+        | `--json` |  | print everything as one JSON object |
+
+        """)
+    let train = try #require(commandDescriptions.first { $0.name == "train" }).markdown
+    #expect(train.contains("| `--cell rnn\\|gru\\|lstm` | lstm | the recurrent cell |\n"))
+    #expect(train.contains("| `--layers N` | 2 | layers of cells, one above the other |\n"))
+  }
+}
+
+private let expectedHelp = [
+  "train": #"""
+  Train a model on a text and write a checkpoint.
+
+  usage: charnn train [options] [CORPUS ...]
+
+  Trains on the given UTF-8 files, one after another: '-' is standard input, a
+  folder stands for its *.txt in the order of their names. With none, trains on
+  the built-in @time_traveller, an English tale; @lyrics_zh is the other one,
+  Chinese song lyrics.
+
+  options:
+    --cell rnn|gru|lstm       the recurrent cell (default: lstm)
+    --layers N                layers of cells, one above the other (default: 2)
+    --hidden N                hidden units of each layer and direction (default:
+                              256)
+    --activation tanh|relu    nonlinearity of the RNN cell (default: tanh)
+    --gru-reset after|before  the GRU's reset gate acts after the recurrent
+                              product (PyTorch, cuDNN) or before it (the original
+                              formula) (default: after)
+    --bidirectional           a second stack of cells from the end to the start;
+                              it sees the character it predicts
+    --embedding N             width of a character embedding; 0: one-hot input
+                              (default: 0)
+    --init uniform|normal|orthogonal
+                              how parameters are drawn at the start (default:
+                              uniform)
+    --init-scale X            uniform: bound; normal: standard deviation;
+                              orthogonal: factor (default: 1/√hidden; 0.01; 1)
+    --forget-bias X           added to the LSTM's forget gate at the start
+                              (default: 0)
+    --text raw|letters|flat   raw: as it is; letters: a-z and single spaces only,
+                              lines joined; flat: line ends become spaces
+                              (default: raw)
+    --max-chars N             use only the first N characters (default: all)
+    --batch N                 texts side by side in a minibatch (default: 32)
+    --steps N                 characters of each text in a minibatch, through
+                              which gradients flow (default: 35)
+    --sampling sequential|random
+                              sequential: minibatches continue each other and
+                              carry the hidden state; random: shuffled pieces from
+                              a zero state (default: sequential)
+    --epochs N                passes through the text, those before a resume
+                              counted (default: 50)
+    --optimizer sgd|adam      rule of the updates (default: adam)
+    --lr X                    learning rate (default: adam 0.002, sgd 1)
+    --clip X                  largest global norm of a gradient; 0: no clipping
+                              (default: 1)
+    --seed N                  start of all random draws (default: 1)
+    --threads N               threads; the result does not depend on their number
+                              (default: all cores)
+    --out FILE                the checkpoint to write (default:
+                              charnn.safetensors)
+    --save-every N            epochs between two writes; also at the end, on
+                              Ctrl-C and on SIGTERM (default: 10)
+    --resume                  go on exactly where the checkpoint --out stopped
+    --from FILE               start from the weights and the vocabulary of another
+                              checkpoint
+    --sample-every N          epochs between two samples; 0: none (default: 10)
+    --prompt TEXT             what samples continue; may be given several times
+                              (default: start of the corpus)
+    --json                    standard output carries one JSON object a line and
+                              nothing else
+    --quiet                   print errors and warnings only
+    --no-color                no colours and no animation
+    -h, --help                show this help
+
+  """#,
+  "predict": #"""
+  Print a prefix and what the model writes after it.
+
+  usage: charnn predict [options] PREFIX
+
+  Prints PREFIX and what follows it, character by character as it is made. The
+  prefix warms up the state of the model. '-' reads it from standard input,
+  without the line end that closes it.
+
+  options:
+    --model FILE              the checkpoint (default: $CHARNN_MODEL or
+                              charnn.safetensors)
+    --length N                characters to generate (default: 50)
+    --temperature X           0: always the most probable character; 1: draw from
+                              the model's distribution; lower is more cautious,
+                              higher bolder (default: 0)
+    --top-k N                 draw from the N most probable characters (default:
+                              all)
+    --top-p X                 draw from the most probable characters that together
+                              have this probability (default: all)
+    --stop TEXT               end when this has been generated
+    --count N                 texts to generate, one after another (default: 1)
+    --seed N                  start of the random draws (default: 1)
+    --unknown error|skip      what to do with characters of PREFIX that the model
+                              does not know (default: error)
+    --escapes                 \n, \t, \r, \\ and \u{HEX} in PREFIX and --stop are
+                              escapes
+    --json                    print one JSON object a text
+    -h, --help                show this help
+
+  """#,
+  "eval": #"""
+  Measure how well a model predicts a text.
+
+  usage: charnn eval [options] [CORPUS ...]
+
+  Prints loss (nats per character), perplexity and bits per character of a text
+  under a checkpoint. CORPUS is as in 'charnn train'; with none, the text that the
+  model was trained on, if that is built in.
+
+  options:
+    --model FILE              the checkpoint (default: $CHARNN_MODEL or
+                              charnn.safetensors)
+    --text raw|letters|flat   as in 'charnn train' (default: as in training)
+    --string TEXT             measure this text instead of a CORPUS
+    --streams N               1: the whole text as one stream from a zero state,
+                              its second to its last character; N: cut into N
+                              equal streams, as training does (default: 1)
+    --chars                   print each predicted character, a tab and its
+                              surprisal in bits (one stream)
+    --max-perplexity X        exit with 1 if the perplexity is above X
+    --unknown error|skip      what to do with characters that the model does not
+                              know (default: error)
+    --threads N               threads; the result does not depend on their number
+                              (default: all cores)
+    --json                    print one JSON object
+    -h, --help                show this help
+
+  """#,
+  "inspect": #"""
+  Show what a checkpoint holds.
+
+  usage: charnn inspect [options] [FILE]
+
+  Prints the cell, sizes, vocabulary and training of a checkpoint, by default of
+  $CHARNN_MODEL or charnn.safetensors. With one of the first three options,
+  only that part, whole.
+
+  options:
+    --tensors                 each parameter's name, shape and norm
+    --vocabulary              each token with its number and code point
+    --history                 loss, perplexity and gradient norm of each epoch
+    --json                    print everything as one JSON object
+    -h, --help                show this help
+
+  """#,
+]
+
+private let expectedOverview = """
+  charnn trains character-level language models (RNN, GRU, LSTM) and writes text
+  with them.
+
+  usage: charnn <command> [options] ...
+
+  commands:
+    train                     Train a model on a text and write a checkpoint.
+    predict                   Print a prefix and what the model writes after it.
+    eval                      Measure how well a model predicts a text.
+    inspect                   Show what a checkpoint holds.
+
+  options:
+    -h, --help                show this help; after a command, that command's
+    --version                 show the version and the kernels in use
+    --generate-completion-script bash|zsh|fish
+                              print a completion script for that shell
+
+  To begin: charnn train
+            charnn predict "the time traveller"
+
+  """

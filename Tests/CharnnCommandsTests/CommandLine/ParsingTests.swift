@@ -1,0 +1,93 @@
+import Testing
+
+@testable import CharnnCommands
+
+@Suite struct ParsingTests {
+  /// What `Train` makes of the words, where they ask for no help.
+  private func train(_ words: String...) throws -> Train { try #require(try Train.parse(words)) }
+
+  @Test func aValueFollowsItsOptionOrAnEqualsSign() throws {
+    for command in [
+      try train("--layers", "3", "--out", "a=b"), try train("--layers=3", "--out=a=b"),
+    ] {
+      #expect(command.configuration.architecture.layers == 3)
+      #expect(command.out == "a=b")
+      #expect(command.corpus.isEmpty)
+    }
+  }
+
+  @Test func wordsThatAreNoOptionsAreOperandsInTheirOrder() throws {
+    let command = try train("one.txt", "--layers", "3", "-", "@lyrics_zh", "--json", "two.txt")
+    #expect(command.corpus == ["one.txt", "-", "@lyrics_zh", "two.txt"])
+    #expect(command.json)
+  }
+
+  @Test func twoDashesEndTheOptions() throws {
+    #expect(try train("--json", "--", "--layers", "--", "-h").corpus == ["--layers", "--", "-h"])
+    let predict = try #require(try Predict.parse(["--", "--help"]))
+    #expect(predict.prefix == "--help")
+  }
+
+  @Test func aValueMayBeginWithADash() throws {
+    #expect(try train("--forget-bias", "-1.5").configuration.training.forgetBias == -1.5)
+    #expect(try train("--forget-bias=-1e-3").configuration.training.forgetBias == -0.001)
+    #expect(try train("--prompt", "-", "--prompt", "--well").prompts == ["-", "--well"])
+  }
+
+  @Test func aRepeatedOptionCountsTheLastTimeAndPromptsAdd() throws {
+    let command = try train(
+      "--layers", "3", "--json", "--prompt", "a", "--layers=5", "--json", "--prompt=b")
+    #expect(command.configuration.architecture.layers == 5)
+    #expect(command.json)
+    #expect(command.prompts == ["a", "b"])
+  }
+
+  @Test func givenOptionsAreKeptInOrder() throws {
+    #expect(
+      try train("--layers", "3", "text", "--json", "--layers=4").given == [
+        GivenOption(name: "layers", value: "3"), GivenOption(name: "json", value: ""),
+        GivenOption(name: "layers", value: "4"),
+      ])
+  }
+
+  @Test(arguments: [
+    ["--help"], ["-h"], ["text.txt", "-h"], ["--layers", "zero", "--help"], ["--nonsense", "-h"],
+    ["--layers", "--help"], ["-h", "--", "x"],
+  ])
+  func helpIsHeededAnywhereBeforeTheEndOfTheOptions(_ words: [String]) throws {
+    #expect(try Train.parse(words) == nil)
+  }
+
+  @Test(arguments: [
+    (["--layers"], "--layers needs a value: --layers N"),
+    (["text", "--cell"], "--cell needs a value: --cell rnn|gru|lstm"),
+    (["--layers", "--hidden", "8"], "--layers needs a value (N), found the option --hidden"),
+    (["--out", "--json"], "--out needs a value (FILE), found the option --json"),
+    (["--out", "--hidden=8"], "--out needs a value (FILE), found the option --hidden"),
+    (["--layers="], "--layers takes a whole number from 1 to 256, found ''"),
+    (["--json=yes"], "--json takes no value"),
+    (["--layer", "2"], "unknown option --layer; did you mean --layers?"),
+    (["--Hidden=2"], "unknown option --Hidden; did you mean --hidden?"),
+    (["--hlep"], "unknown option --hlep; did you mean --help?"),
+    (["--xyzzy-plugh"], "unknown option --xyzzy-plugh"),
+    (["-x"], "unknown option -x"),
+    (["-5"], "unknown option -5"),
+  ])
+  func whatCannotBeUnderstoodIsNamed(_ words: [String], _ message: String) {
+    #expect(throws: UsageError(message, command: "train")) { try Train.parse(words) }
+  }
+
+  @Test func anErrorKnowsTheCommandWhoseHelpShowsTheWay() {
+    #expect(
+      throws: UsageError("unknown option --lenght; did you mean --length?", command: "predict")
+    ) { try Predict.parse(["--lenght", "3", "x"]) }
+  }
+
+  @Test(arguments: [
+    ("train", "train"), ("trian", "train"), ("inspct", "inspect"), ("evaluate", nil), ("", nil),
+    ("--versoin", "--version"),
+  ])
+  func theNearestWordIsFoundIfItIsNear(_ word: String, _ expected: String?) {
+    #expect(nearest(word, among: ["train", "predict", "eval", "inspect", "--version"]) == expected)
+  }
+}

@@ -1,0 +1,126 @@
+import Testing
+
+@testable import CharnnCommands
+
+@Suite struct PredictTests {
+  @Test(arguments: [
+    ([], "a PREFIX is needed, such as \"the time traveller\""),
+    (["the", "time"], "one PREFIX, found also 'time'; quote a prefix that has spaces"),
+    (
+      ["--escapes", "a\\x"],
+      "--escapes knows \\n, \\t, \\r, \\\\ and \\u{HEX}; found 'a\\x'"
+    ),
+    (
+      ["--escapes", "--stop", "\\", "a"],
+      "--escapes knows \\n, \\t, \\r, \\\\ and \\u{HEX}; found '\\'"
+    ),
+  ])
+  func aPrefixThatCannotBeUnderstoodIsRefused(_ words: [String], _ message: String) {
+    #expect(throws: UsageError(message, command: "predict")) { try Predict.parse(words) }
+  }
+
+  @Test func escapesAreReadOnlyWhereAskedFor() throws {
+    let words = ["a\\n\\u{6f22}", "--stop", "\\t"]
+    let plain = try #require(try Predict.parse(words))
+    #expect((plain.prefix, plain.stop) == ("a\\n\\u{6f22}", "\\t"))
+    let escaped = try #require(try Predict.parse(words + ["--escapes"]))
+    #expect((escaped.prefix, escaped.stop) == ("a\n漢", "\t"))
+  }
+
+  @Test(arguments: [0, 1, 20])
+  func thePrefixAndAsManyCharactersAsAskedArePrinted(_ length: Int) throws {
+    let outcome = try Workspace().onModel("predict", "the fox", "--length", "\(length)")
+    #expect(outcome.code == .done)
+    #expect(outcome.messages.isEmpty)
+    #expect(outcome.output.hasPrefix("the fox"))
+    #expect(outcome.output.hasSuffix("\n"))
+    #expect(outcome.output.unicodeScalars.count == 7 + length + 1)
+  }
+
+  @Test func byDefaultFiftyCharactersAreGeneratedGreedily() throws {
+    let folder = try Workspace()
+    let (one, other) = (
+      folder.onModel("predict", "the "), folder.onModel("predict", "the ", "--seed", "9")
+    )
+    #expect(one.output.count == 4 + 50 + 1)
+    #expect(one.output == other.output)
+  }
+
+  @Test func asJSONATextHasTheKeysOfTheContract() throws {
+    let folder = try Workspace()
+    let plain = folder.onModel("predict", "the fox", "--length", "9")
+    let object = try #require(
+      try folder.onModel("predict", "the fox", "--length", "9", "--json").objects().first)
+    #expect(Set(object.keys) == ["prompt", "text", "characters", "seconds"])
+    #expect(object["prompt"] as? String == "the fox")
+    #expect("\(try #require(object["text"] as? String))\n" == plain.output)
+    #expect(object["characters"] as? Int == 9)
+    #expect(try #require(object["seconds"] as? Double) >= 0)
+  }
+
+  @Test func aSeedDecidesWhatIsDrawn() throws {
+    let folder = try Workspace()
+    func texts(seed: String) throws -> [String] {
+      try folder.onModel(
+        "predict", "the", "--temperature", "1", "--count", "3", "--json", "--seed", seed
+      ).objects().compactMap { $0["text"] as? String }
+    }
+    let one = try texts(seed: "1")
+    #expect(Set(one).count == 3)
+    #expect(try texts(seed: "1") == one)
+    #expect(try texts(seed: "2") != one)
+  }
+
+  @Test func topKOfOneIsTheMostProbableCharacter() throws {
+    let folder = try Workspace()
+    let greedy = folder.onModel("predict", "the")
+    for limit in [["--top-k", "1"], ["--top-p", "1e-9"]] {
+      let words = ["predict", "--model", folder.model, "the", "--temperature", "2"]
+      #expect(charnn(words + limit).output == greedy.output)
+      #expect(charnn(words).output != greedy.output)
+    }
+  }
+
+  @Test func generationEndsWithTheTextToStopAt() throws {
+    let folder = try Workspace()
+    func text(_ words: String...) throws -> String {
+      let words =
+        ["predict", "--model", folder.model, "fox", "--temperature", "1", "--json"] + words
+      return try #require(try charnn(words).objects().first?["text"] as? String)
+    }
+    let whole = try text()
+    let stop = String(whole.dropFirst(8).prefix(2))
+    let end = try #require(whole.dropFirst(3).firstRange(of: stop)).upperBound
+    #expect(try text("--stop", stop) == whole[..<end])
+  }
+
+  @Test func unknownCharactersAreAnErrorOrSkipped() throws {
+    let folder = try Workspace()
+    let refused = folder.onModel("predict", "The fox!")
+    #expect(refused.code == .badData)
+    #expect(refused.output.isEmpty)
+    #expect(refused.messages.contains("does not know 'T' (U+0054), '!' (U+0021);"))
+    let skipped = folder.onModel("predict", "The fox!", "--unknown", "skip", "--length", "0")
+    #expect(skipped.output == "he fox\n")
+  }
+
+  @Test(arguments: [["!", "--unknown", "skip"], [""]])
+  func aPrefixWithoutACharacterIsRefused(_ words: [String]) throws {
+    let folder = try Workspace()
+    let outcome = charnn(["predict", "--model", folder.model] + words)
+    #expect(outcome.code == .badData)
+    #expect(outcome.messages == "charnn: the prefix has no character that the model knows\n")
+  }
+
+  @Test func anUnknownCharacterToStopAtIsNamedWithItsOption() throws {
+    let outcome = try Workspace().onModel("predict", "the", "--stop", "!")
+    #expect(outcome.code == .badData)
+    #expect(outcome.messages.contains("'!' (U+0021)"))
+    #expect(outcome.messages.contains("--stop"))
+  }
+
+  @Test func outputThatCannotBeWrittenIsAnInputOutputError() throws {
+    let folder = try Workspace()
+    #expect(run(["predict", "--model", folder.model, "the"], fullConsole()) == .inputOutput)
+  }
+}

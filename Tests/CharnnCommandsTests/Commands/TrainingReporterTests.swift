@@ -1,0 +1,153 @@
+import Foundation
+import Testing
+
+@testable import CharnnCommands
+@testable import RecurrentLM
+
+@Suite struct TrainingReporterTests {
+  private let record = EpochRecord(epoch: 3, loss: 2.5, learningRate: 0.002, gradientNorm: 0.5)
+
+  /// A trainer that has done one epoch.
+  private func trainer() throws -> Trainer {
+    var (architecture, options) = (Architecture(), TrainingOptions())
+    (architecture.layers, architecture.hidden) = (1, 2)
+    (options.batch, options.steps) = (2, 3)
+    let model = try LanguageModel(architecture, vocabularySize: 3)
+    let text = (0..<40).map { Int32($0 % 3) }
+    let trainer = try Trainer(
+      model, text: text, options: options, threads: 1, generator: RandomGenerator(seed: 1))
+    _ = try trainer.finishEpoch()
+    return trainer
+  }
+
+  // MARK: For machines
+
+  private func json(_ report: (JSONReporter) throws -> Void) throws -> String {
+    let transcript = Transcript()
+    try report(JSONReporter(transcript.console()))
+    #expect(transcript.messages.isEmpty)
+    return transcript.output
+  }
+
+  @Test func anEpochIsOneObject() throws {
+    let line = try json { try $0.epoch(record, seconds: 1.25, charactersPerSecond: 80_123.4) }
+    #expect(
+      line == """
+        {"event":"epoch","epoch":3,"loss":2.5,"perplexity":12.182493960703473,\
+        "chars_per_second":80123,"learning_rate":0.002,"gradient_norm":0.5,"seconds":1.25}
+
+        """)
+  }
+
+  @Test func aSampleIsOneObject() throws {
+    let line = try json { try $0.sample(10, prompt: "a\n", text: "a\n\"漢\"") }
+    #expect(line == #"{"event":"sample","epoch":10,"prompt":"a\n","text":"a\n\"漢\""}"# + "\n")
+  }
+
+  @Test func anInterruptionIsOneObject() throws {
+    let line = try json { try $0.interrupted(4, checkpoint: "a/b.safetensors") }
+    #expect(line == #"{"event":"interrupted","epochs":4,"checkpoint":"a/b.safetensors"}"# + "\n")
+  }
+
+  @Test func theEndIsOneObject() throws {
+    let trainer = try trainer()
+    let last = try #require(trainer.progress.history.last)
+    let line = try json {
+      try $0.done(trainer, checkpoint: "m", parameters: 1234, charactersPerSecond: 99.6)
+    }
+    #expect(
+      line == """
+        {"event":"done","epochs":1,"loss":\(last.loss),"perplexity":\(last.perplexity),\
+        "chars_per_second":100,"checkpoint":"m","parameters":1234,\
+        "kernels":"\(InstructionSet.current)"}
+
+        """)
+  }
+
+  @Test func onlyWhatTheContractNamesIsPrinted() throws {
+    let lines = try json {
+      $0.begin("a summary")
+      $0.progress(MinibatchReport(epoch: 1, done: 1, count: 2, loss: 1))
+    }
+    #expect(lines.isEmpty)
+  }
+
+  // MARK: For people
+
+  private func text(
+    isQuiet: Bool = false, canAnimate: Bool = false, _ report: (TextReporter) throws -> Void
+  ) throws -> Transcript {
+    let transcript = Transcript()
+    let console = transcript.console(canAnimate: canAnimate)
+    try report(TextReporter(console, epochs: 4, isQuiet: isQuiet, animates: true))
+    return transcript
+  }
+
+  private func reportAll(_ reporter: TextReporter) throws {
+    try reporter.begin("a summary")
+    try reporter.epoch(record, seconds: 1.25, charactersPerSecond: 80_123.4)
+    try reporter.sample(3, prompt: "a", text: "a\n\nb")
+  }
+
+  @Test func eachReportIsALine() throws {
+    let transcript = try text(reportAll)
+    #expect(
+      transcript.output == """
+        a summary
+        epoch 3/4: perplexity 12.18, 80,123 characters per second
+            a
+        \("    ")
+            b
+
+        """)
+    #expect(transcript.messages.isEmpty)
+  }
+
+  @Test func theEndSaysPerplexitySpeedAndCheckpoint() throws {
+    let trainer = try trainer()
+    let last = try #require(trainer.progress.history.last)
+    let transcript = try text {
+      try $0.done(trainer, checkpoint: "m", parameters: 1, charactersPerSecond: 1234.5)
+    }
+    #expect(
+      transcript.output
+        == "perplexity \(perplexityText(last.perplexity)), 1,235 characters per second; "
+        + "checkpoint m\n")
+  }
+
+  @Test func quietPrintsNothingOfThat() throws {
+    let trainer = try trainer()
+    let transcript = try text(isQuiet: true, canAnimate: true) {
+      try reportAll($0)
+      Thread.sleep(forTimeInterval: 0.11)
+      $0.progress(MinibatchReport(epoch: 2, done: 2, count: 4, loss: 0))
+      try $0.done(trainer, checkpoint: "m", parameters: 1, charactersPerSecond: 1)
+    }
+    #expect(transcript.output.isEmpty)
+    #expect(transcript.messages.isEmpty)
+  }
+
+  @Test(arguments: [(0, "0 epochs"), (1, "1 epoch"), (2, "2 epochs")])
+  func anInterruptionIsAMessage(_ epochs: Int, _ counted: String) throws {
+    let transcript = try text { try $0.interrupted(epochs, checkpoint: "m") }
+    #expect(transcript.output.isEmpty)
+    #expect(
+      transcript.messages
+        == "stopped after \(counted); m is written, and --resume goes on from it\n")
+  }
+
+  @Test func onATerminalALineShowsHowFarItIs() throws {
+    let report = MinibatchReport(epoch: 2, done: 2, count: 4, loss: 0)
+    let transcript = try text(canAnimate: true) {
+      $0.progress(report)
+      Thread.sleep(forTimeInterval: 0.11)
+      $0.progress(report)
+    }
+    // One and a half of four epochs are nine of 24 marks.
+    #expect(
+      transcript.messages.hasPrefix(
+        "\r\u{1b}[K[#########...............] epoch 2/4  perplexity 1.000  "))
+    #expect(transcript.messages.hasSuffix(" left"))
+    #expect(transcript.output.isEmpty)
+  }
+}

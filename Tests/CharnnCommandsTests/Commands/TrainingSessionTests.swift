@@ -1,0 +1,182 @@
+import Foundation
+import RecurrentLM
+import Testing
+
+@testable import CharnnCommands
+
+@Suite struct TrainingSessionTests {
+  @Test func trainingReportsEachEpochAndWritesACheckpoint() throws {
+    let folder = try Workspace(hasModel: false)
+    let outcome = folder.train()
+    #expect(outcome.code == .done)
+    #expect(outcome.messages.isEmpty)
+    let lines = outcome.output.split(separator: "\n")
+    try #require(lines.count == 4)
+    #expect(
+      lines[0] == """
+        LSTM, 1 layer of 8 on \(folder.text): 600 characters, 28 in the vocabulary, \
+        1,468 parameters; \(InstructionSet.current) kernels, 1 thread
+        """)
+    #expect(lines[1].hasPrefix("epoch 1/2: perplexity "))
+    #expect(lines[2].hasPrefix("epoch 2/2: perplexity "))
+    #expect(lines[3].hasSuffix(" characters per second; checkpoint \(folder.model)"))
+    #expect(try Checkpoint(contentsOf: folder.model).history.map(\.epoch) == [1, 2])
+  }
+
+  @Test func asJSONTheEventsHaveTheKeysOfTheContract() throws {
+    let folder = try Workspace(hasModel: false)
+    let outcome = folder.train("--json", "--sample-every", "2")
+    #expect(outcome.messages.isEmpty)
+    let events = try outcome.objects()
+    #expect(events.map { $0["event"] as? String } == ["epoch", "epoch", "sample", "done"])
+    let epoch: Set = [
+      "event", "epoch", "loss", "perplexity", "chars_per_second", "learning_rate",
+      "gradient_norm", "seconds",
+    ]
+    let sample: Set = ["event", "epoch", "prompt", "text"]
+    let done: Set = [
+      "event", "epochs", "loss", "perplexity", "chars_per_second", "checkpoint", "parameters",
+      "kernels",
+    ]
+    #expect(events.map { Set($0.keys) } == [epoch, epoch, sample, done])
+    let end = try #require(events.last)
+    #expect(end["parameters"] as? Int == 1468)
+    let loss = try #require(end["loss"] as? Double)
+    let perplexity = try #require(end["perplexity"] as? Double)
+    #expect(abs(perplexity - exp(loss)) < 1e-9)
+  }
+
+  @Test func samplesContinueEachPromptByFiftyCharacters() throws {
+    let folder = try Workspace(hasModel: false)
+    let outcome = folder.train(
+      "--json", "--sample-every", "1", "--prompt", "fox", "--prompt", "the dog")
+    let samples = try outcome.objects().filter { $0["event"] as? String == "sample" }
+    #expect(samples.map { $0["epoch"] as? Int } == [1, 1, 2, 2])
+    #expect(samples.map { $0["prompt"] as? String } == ["fox", "the dog", "fox", "the dog"])
+    for sample in samples {
+      let prompt = try #require(sample["prompt"] as? String)
+      let text = try #require(sample["text"] as? String)
+      #expect(text.hasPrefix(prompt))
+      #expect(text.unicodeScalars.count == prompt.unicodeScalars.count + 50)
+    }
+  }
+
+  @Test func aSampleByDefaultContinuesTheStartOfTheText() throws {
+    let folder = try Workspace(hasModel: false)
+    let events = try folder.train("--json", "--sample-every", "2").objects()
+    let sample = try #require(events.first { $0["event"] as? String == "sample" })
+    #expect(sample["prompt"] as? String == "the quick brown ")
+  }
+
+  @Test func samplesDoNotDisturbTraining() throws {
+    let one = try Workspace(hasModel: false)
+    let other = try Workspace(hasModel: false)
+    _ = one.train("--sample-every", "0")
+    _ = other.train("--sample-every", "1", "--prompt", "fox")
+    let losses = try [one.model, other.model].map {
+      try Checkpoint(contentsOf: $0).history.map(\.loss)
+    }
+    #expect(losses[0].count == 2)
+    #expect(losses[0] == losses[1])
+  }
+
+  @Test func resumingGoesOnToTheEpochsAskedFor() throws {
+    let folder = try Workspace()
+    let outcome = charnn(
+      "train", folder.text, "--out", folder.model, "--resume", "--epochs", "3", "--threads", "1")
+    #expect(outcome.code == .done)
+    #expect(outcome.output.contains("\nepoch 3/3: "))
+    #expect(!outcome.output.contains("epoch 2/"))
+    #expect(try Checkpoint(contentsOf: folder.model).history.map(\.epoch) == [1, 2, 3])
+  }
+
+  @Test func aRunThatIsDoneResumesToNothing() throws {
+    let folder = try Workspace()
+    let outcome = folder.train("--resume", "--json")
+    #expect(outcome.code == .done)
+    #expect(try outcome.objects().map { $0["event"] as? String } == ["done"])
+    #expect(try folder.data("model.safetensors") == Tiny.checkpoint)
+  }
+
+  @Test func startingFromAnotherCheckpointTakesItsModelAndVocabulary() throws {
+    let folder = try Workspace()
+    try folder.write(String(repeating: "lazy fox ", count: 10), to: "new.txt")
+    let outcome = charnn(
+      "train", folder.file("new.txt"), "--from", folder.model, "--out", folder.file("new"),
+      "--batch", "2", "--steps", "5", "--epochs", "1", "--threads", "1")
+    #expect(outcome.code == .done)
+    #expect(outcome.output.hasPrefix("LSTM, 1 layer of 8 on "))
+    let (old, new) = (
+      try Checkpoint(contentsOf: folder.model), try Checkpoint(contentsOf: folder.file("new"))
+    )
+    #expect(new.vocabulary == old.vocabulary)
+    #expect(new.history.map(\.epoch) == [1])
+    #expect(try folder.data("model.safetensors") == Tiny.checkpoint)
+  }
+
+  @Test func aBidirectionalModelComesWithAWarning() throws {
+    let folder = try Workspace(hasModel: false)
+    let outcome = folder.train("--bidirectional")
+    #expect(outcome.code == .done)
+    #expect(outcome.messages.hasPrefix("warning: a bidirectional model sees the character"))
+    #expect(outcome.output.hasPrefix("LSTM, 1 layer of 8, bidirectional on "))
+  }
+
+  /// DIR stands for the folder.
+  @Test(arguments: [
+    ("text", "--resume --hidden 9", ExitCode.usage, "--hidden 9 is not what it was trained with"),
+    ("text", "--resume --seed 2", .usage, "--seed 2 is not what it was trained with"),
+    (
+      "text", "--from DIR/model.safetensors --cell gru", .usage,
+      "--cell gru is not what it was trained with"
+    ),
+    ("other", "--resume", .badData, "was trained on another text than DIR/other.txt"),
+    ("strange", "--resume", .badData, "the model does not know 'é' (U+00E9)"),
+    ("strange", "--from DIR/model.safetensors", .badData, "does not know 'é' (U+00E9)"),
+    ("text", "--prompt Fox", .badData, "the model does not know 'F' (U+0046)"),
+    ("text", "--steps 200", .badData, "the text has 600 characters, but --batch 4 and --steps 200"),
+    ("none", "", .missingInput, "DIR/none.txt: no such file or folder"),
+    ("text", "--from DIR/none", .missingInput, "DIR/none: no such checkpoint"),
+    ("text", "--out DIR/none/m", .cannotCreate, "the folder DIR/none does not exist"),
+    ("text", "--out DIR", .cannotCreate, "DIR: cannot be written: it is a folder"),
+    ("text", "--out DIR/", .cannotCreate, "DIR/: cannot be written: it is a folder"),
+    ("text", "--out DIR/text.txt/m", .cannotCreate, "DIR/text.txt is no folder to write to"),
+    ("text", "--optimizer sgd --lr 1e38 --clip 0", .badData, "training diverged in epoch 1"),
+    ("text", "--layers 256 --hidden 16384", .badData, "GB of memory; choose smaller sizes"),
+  ])
+  func whatCannotBeTrainedIsSaidAndChangesNothing(
+    _ text: String, _ words: String, _ code: ExitCode, _ message: String
+  ) throws {
+    let folder = try Workspace()
+    try folder.write(String(Tiny.text.reversed()), to: "other.txt")
+    try folder.write("é" + Tiny.text, to: "strange.txt")
+    let path = folder.path
+    func named(_ text: String) -> String { text.replacing("DIR", with: path) }
+    let outcome = charnn(
+      ["train", folder.file("\(text).txt"), "--out", folder.model] + Tiny.options
+        + named(words).split(separator: " ").map(String.init))
+    #expect(outcome.code == code)
+    #expect(outcome.messages.hasPrefix("charnn: "))
+    #expect(outcome.messages.contains(named(message)), "\(outcome.messages)")
+    #expect(try folder.data("model.safetensors") == Tiny.checkpoint)
+  }
+
+  @Test func aCheckpointIsWrittenWhenTheOutputGoesAway() throws {
+    let folder = try Workspace(hasModel: false)
+    let words = ["train", folder.text, "--out", folder.model, "--json"] + Tiny.options
+    #expect(run(words, fullConsole()) == .inputOutput)
+    #expect(try Checkpoint(contentsOf: folder.model).history.map(\.epoch) == [1])
+  }
+
+  @Test(arguments: [
+    ("--cell lstm", "LSTM, 2 layers of 256"),
+    ("--cell rnn --layers 1", "RNN, 1 layer of 256, tanh"),
+    ("--cell rnn --activation relu --hidden 9", "RNN, 2 layers of 9, relu"),
+    ("--cell gru --gru-reset before", "GRU, 2 layers of 256, reset before"),
+    ("--bidirectional --embedding 5", "LSTM, 2 layers of 256, bidirectional, embedding of 5"),
+  ])
+  func anArchitectureIsSummedUp(_ words: String, _ summary: String) throws {
+    let command = try #require(try Train.parse(words.split(separator: " ").map(String.init)))
+    #expect(command.configuration.architecture.summary == summary)
+  }
+}

@@ -1,0 +1,162 @@
+import Foundation
+import Testing
+
+@Suite(.timeLimit(.minutes(5))) struct TrainTests {
+  @Test func trainingWorksInAnEmptyFolder() throws {
+    let shell = try Shell()
+    let outcome = try shell.run("charnn train $TINY")
+    #expect(outcome.output.hasPrefix("LSTM, 1 layer of 8 on @time_traveller: 600 characters"))
+    #expect(outcome.output.hasSuffix("checkpoint charnn.safetensors\n"))
+    #expect(!outcome.output.contains("\u{1b}") && outcome.messages.isEmpty)
+    #expect(try shell.run("ls -A").output == "charnn.safetensors\n")
+  }
+
+  @Test(arguments: ["", "--seed 1", "--threads 2", "--json", "--quiet", "--save-every 1"])
+  func whatDoesNotChangeTheModelDoesNotChangeAByte(_ option: String) throws {
+    try Shell.withModel().run(
+      "charnn train $TINY --out other \(option) text.txt > log && cmp other charnn.safetensors")
+  }
+
+  @Test(arguments: ["--seed 2", "--cell gru", "--lr 0.1", "--sampling random"])
+  func whatChangesTheModelChangesItsBytes(_ option: String) throws {
+    try Shell.withModel().run(
+      "charnn train $TINY --out other \(option) text.txt > log && ! cmp -s other charnn.safetensors"
+    )
+  }
+
+  @Test func asJSONEachLineIsAnObjectAndNothingElseIsPrinted() throws {
+    let shell = try Shell(["text.txt": pangrams])
+    let outcome = try shell.run(
+      "charnn train $TINY --json --sample-every 1 --prompt fox --prompt dog text.txt")
+    let events = try outcome.objects().map { $0["event"] as? String }
+    let epoch = ["epoch", "sample", "sample"]
+    #expect(events == epoch + epoch + ["done"])
+    #expect(outcome.messages.isEmpty)
+  }
+
+  @Test func quietPrintsNothing() throws {
+    let outcome = try Shell(["text.txt": pangrams]).run(
+      "charnn train $TINY --quiet --sample-every 1 text.txt && test -s charnn.safetensors")
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.messages.isEmpty)
+  }
+
+  @Test func aWarningDoesNotDisturbTheData() throws {
+    let outcome = try Shell(["text.txt": pangrams]).run(
+      "charnn train $TINY --json --bidirectional text.txt")
+    #expect(try outcome.objects().count == 3)
+    #expect(outcome.messages.hasPrefix("warning: "))
+  }
+
+  // MARK: Texts
+
+  @Test(arguments: [
+    "one.txt two.txt", "texts", "texts/", "- < whole.txt", "one.txt - < two.txt",
+    "-- one.txt two.txt",
+  ])
+  func severalTextsCountAsOne(_ operands: String) throws {
+    let shell = try Shell(["one.txt": pangrams, "two.txt": "five dozen liquor jugs\n"])
+    try shell.run(
+      "mkdir texts; cp one.txt texts/a.txt; cp two.txt texts/b.txt; echo no > texts/c.md;"
+        + "cat one.txt two.txt > whole.txt")
+    let train = "charnn train $TINY --max-chars 9999 --json --out model"
+    let whole = try shell.run("\(train) whole.txt")
+    #expect(try shell.run("\(train) \(operands)").number("loss") == whole.number("loss"))
+    #expect(try shell.run("\(train) one.txt").number("loss") != whole.number("loss"))
+  }
+
+  @Test func windowsLineEndsGiveTheSameModel() throws {
+    let shell = try Shell(["lf": pangrams, "crlf": pangrams.replacing("\n", with: "\r\n")])
+    try shell.run(
+      """
+      for ends in lf crlf; do
+        cp $ends text.txt; charnn train $TINY --quiet --out $ends.safetensors text.txt || exit
+      done
+      ! cmp -s lf crlf && cmp lf.safetensors crlf.safetensors
+      """)
+  }
+
+  @Test func chineseIsBuiltIn() throws {
+    let outcome = try Shell().run("charnn train $TINY --text flat @lyrics_zh")
+    #expect(outcome.output.hasPrefix("LSTM, 1 layer of 8 on @lyrics_zh: 600 characters, "))
+  }
+
+  // MARK: Resuming
+
+  @Test(arguments: ["", "--cell gru --sampling random", "--optimizer sgd --embedding 5"])
+  func aResumedRunEndsAsAnUninterruptedOne(_ options: String) throws {
+    try Shell(["text.txt": pangrams]).run(
+      """
+      train="charnn train $TINY --quiet \(options)"
+      $train --epochs 5 --out whole text.txt && $train --epochs 2 --out parts text.txt &&
+      $train --resume --epochs 3 --out parts text.txt && ! cmp -s parts whole &&
+      charnn train --quiet --resume --epochs 5 --out parts && cmp parts whole
+      """)
+  }
+
+  /// Trains in the background, far longer than any test; `log` has its output.
+  private static let longTraining = """
+    train="charnn train --hidden 8 --layers 1 --batch 4 --steps 2 --threads 1 --json text.txt"
+    $train --epochs 100000 --save-every 100000 > log & pid=$!
+    for i in $(seq 1000); do grep -q epoch log && break; sleep 0.02; done
+
+    """
+
+  @Test(arguments: [("INT", 130), ("TERM", 143)] as [(String, Int32)])
+  func aSignalLeavesACheckpointToGoOnFrom(_ signal: String, _ code: Int32) throws {
+    let shell = try Shell(["text.txt": String(repeating: pangrams, count: 4)])
+    let stopped = try shell.run(
+      Self.longTraining + "kill -\(signal) $pid; wait $pid; code=$?; cat log; exit $code",
+      expecting: code)
+    let last = try #require(try stopped.objects().last)
+    #expect(last["event"] as? String == "interrupted")
+    let epochs = try shell.run("charnn inspect --json").number("epochs")
+    #expect(last["epochs"] as? Double == epochs)
+    try shell.run("charnn predict the")
+    try shell.run(
+      """
+      train="charnn train --hidden 8 --layers 1 --batch 4 --steps 2 --threads 1 text.txt --quiet"
+      $train --epochs \(Int(epochs) + 1) --out whole &&
+      $train --epochs \(Int(epochs) + 1) --resume && cmp charnn.safetensors whole
+      """)
+  }
+
+  @Test func aSecondSignalEndsTrainingAtOnce() throws {
+    let shell = try Shell(["text.txt": String(repeating: pangrams, count: 25)])
+    // Its one minibatch takes about a second.
+    let outcome = try shell.run(
+      """
+      charnn train --hidden 128 --layers 1 --batch 1 --steps 16000 --threads 1 text.txt > log &
+      pid=$!
+      for i in $(seq 1000); do test -s log && break; sleep 0.02; done
+      kill -INT $pid; sleep 0.05; kill -INT $pid; wait $pid; echo $?; ls
+      """)
+    #expect(outcome.output == "130\nlog\ntext.txt\n")
+  }
+
+  @Test func aReaderThatGoesAwayLeavesACheckpoint() throws {
+    let shell = try Shell(["text.txt": pangrams])
+    let outcome = try shell.run(
+      """
+      { charnn train $TINY --epochs 100000 text.txt; echo $? > code; } | head -1
+      cat code; charnn inspect --history | tail -1
+      """)
+    let lines = outcome.output.split(separator: "\n")
+    try #require(lines.count == 3)
+    #expect(lines[0].hasPrefix("LSTM, 1 layer of 8 on text.txt"))
+    #expect(lines[1] == "74")
+    #expect(lines[2].split(separator: "\t").count == 4)
+    #expect(outcome.messages == "charnn: cannot write the output: Broken pipe\n")
+  }
+
+  @Test func anotherTextCanBeLearnedWithTheModelOfThisOne() throws {
+    let outcome = try Shell.withModel().run(
+      """
+      head -c 200 text.txt | tr a-m n-z > new.txt
+      charnn train $TINY --from charnn.safetensors --out new new.txt
+      charnn inspect new
+      """)
+    #expect(outcome.output.contains("\nvocabulary    28 tokens: "))
+    #expect(outcome.output.contains("\ntrained on    new.txt "))
+  }
+}

@@ -1,0 +1,97 @@
+import Testing
+
+@testable import RecurrentLM
+
+/// A network to check.
+struct NetworkCase: CustomTestStringConvertible {
+  let cell: CellVariant
+  let architecture: Architecture
+  let testDescription: String
+
+  init(_ cell: CellVariant, layers: Int, bidirectional: Bool, embedding: Int = 0) {
+    self.cell = cell
+    architecture = cell.architecture(
+      layers: layers, bidirectional: bidirectional, embedding: embedding)
+    testDescription =
+      "\(cell) \(layers) \(bidirectional ? "bidirectional" : "unidirectional") \(embedding)"
+  }
+
+  /// Every cell in 1 to 3 layers and both directions, with and without an embedding.
+  static let all = CellVariant.allCases.flatMap { cell in
+    [false, true].flatMap { bidirectional in
+      (1...3).map { NetworkCase(cell, layers: $0, bidirectional: bidirectional) } + [
+        NetworkCase(cell, layers: bidirectional ? 2 : 1, bidirectional: bidirectional, embedding: 3)
+      ]
+    }
+  }
+}
+
+/// The library's Float arithmetic is compared with `NaiveNetwork` in Double, so that differences of
+/// its loss are exact to about 1e-9 and all error left is the library's rounding: some 1e-6 of a
+/// gradient's norm after the sums over T · B = 12 rows. Ten times that is allowed. Leaving out a
+/// term, or taking a neighbouring step's state, changes a gradient by far more than 1e-5 of it.
+private let tolerance = 1e-5
+
+@Suite struct GradientCheckTests {
+  private let vocabularySize = 7
+  private let batch = 3
+  private let steps = 4
+
+  @Test(arguments: NetworkCase.all)
+  func logitsLossAndGradientsAreThoseOfTheEquations(_ network: NetworkCase) throws {
+    let model = try LanguageModel(
+      network.architecture, vocabularySize: vocabularySize, uniform: 0.8)
+    let inputs = randomText(batch * steps, seed: 2)
+    let targets = randomText(batch * steps, seed: 3)
+    let naive = NaiveNetwork(model)
+    let pool = WorkerPool(count: 1)
+    let forward = try ForwardPass(model, batch: batch, steps: steps)
+    let backward = try BackwardPass(forward)
+
+    let logits = forward.logits(of: inputs, on: pool)
+    let expected = (0..<batch).map { row in
+      naive.logits(of: stride(from: row, to: inputs.count, by: batch).map { inputs[$0] })
+    }
+    let expectedRows = (0..<steps).flatMap { step in (0..<batch).map { expected[$0][step] } }
+    #expect(relativeError(logits, expectedRows.joined().map { Float($0) }) < tolerance)
+
+    forward.targets.store(targets)
+    pool.run { worker in
+      forward.crossEntropy(worker)
+      backward.run(worker)
+    }
+    let loss = forward.totalLoss() / Double(batch * steps)
+    #expect(abs(loss - naive.loss(inputs: inputs, targets: targets, batch: batch)) < tolerance)
+
+    var generator = RandomGenerator(seed: 4)
+    for parameter in model.layout.parameters {
+      let gradient = backward.values(of: parameter).map(Double.init)
+      let norm = gradient.reduce(0) { $0 + $1.squared }.squareRoot()
+      #expect(norm > 1e-4, "\(parameter.name) has a gradient to check")
+      // Normal draws: the derivative along them is off by about the norm of what a gradient lacks.
+      let direction = gradient.map { _ in generator.normal() }
+      let slope = zip(gradient, direction).reduce(0) { $0 + $1.0 * $1.1 }
+      let difference = naive.slope(of: parameter.name, along: direction) {
+        $0.loss(inputs: inputs, targets: targets, batch: batch)
+      }
+      #expect(abs(slope - difference) < tolerance * norm, "\(parameter.name)")
+    }
+  }
+}
+
+extension NaiveNetwork {
+  /// The derivative of `loss` as one parameter moves along `direction`, by a central difference.
+  fileprivate func slope(
+    of name: String, along direction: [Double], _ loss: (NaiveNetwork) -> Double
+  ) -> Double {
+    let step = 1e-5
+    func moved(by distance: Double) -> NaiveNetwork {
+      var network = self
+      network.parameters[name] = network.parameters[name].map {
+        zip($0, direction).map { $0 + distance * $1 }
+      }
+      return network
+    }
+    return (loss(moved(by: step)) - loss(moved(by: -step))) / (2 * step)
+  }
+}

@@ -1,0 +1,110 @@
+import Foundation
+
+@testable import RecurrentLM
+
+/// The twin that the library is compared with: the equations of its cells as plain loops in Double,
+/// one text at a time. Parameters have PyTorch's names, shapes and order of gates.
+struct NaiveNetwork {
+  let architecture: Architecture
+  var parameters: [String: [Double]]
+
+  init(_ model: LanguageModel) {
+    architecture = model.architecture
+    parameters = model.values.mapValues { $0.map(Double.init) }
+  }
+
+  /// By time step, from a zero state.
+  func logits(of text: [Int32]) -> [[Double]] {
+    var sequence = text.map { vector(of: Int($0)) }
+    for layer in 0..<architecture.layers {
+      let forward = outputs("_l\(layer)", of: sequence)
+      guard architecture.bidirectional else {
+        sequence = forward
+        continue
+      }
+      let backward = outputs("_l\(layer)_reverse", of: sequence.reversed()).reversed()
+      sequence = zip(forward, backward).map { $0 + $1 }
+    }
+    return sequence.map { affine("linear.weight", $0, "linear.bias") }
+  }
+
+  /// By time step, in nats: how badly the target is predicted.
+  func surprisals(of inputs: [Int32], targets: [Int32]) -> [Double] {
+    zip(logits(of: inputs), targets).map { logits, target in
+      let largest = logits.max() ?? 0
+      return log(logits.reduce(0) { $0 + exp($1 - largest) }) + largest - logits[Int(target)]
+    }
+  }
+
+  /// The mean over a (T, B) minibatch, in nats.
+  func loss(inputs: [Int32], targets: [Int32], batch: Int) -> Double {
+    let total = (0..<batch).reduce(0.0) { total, row in
+      let places = Array(stride(from: row, to: inputs.count, by: batch))
+      return surprisals(of: places.map { inputs[$0] }, targets: places.map { targets[$0] })
+        .reduce(total, +)
+    }
+    return total / Double(inputs.count)
+  }
+
+  private func vector(of character: Int) -> [Double] {
+    let width = architecture.embedding
+    if let table = parameters["embedding.weight"] {
+      return Array(table[character * width..<(character + 1) * width])
+    }
+    let vocabularySize = parameters["linear.bias"]?.count ?? 0
+    return (0..<vocabularySize).map { $0 == character ? 1 : 0 }
+  }
+
+  /// One cell's H over all steps of `sequence`.
+  private func outputs(_ suffix: String, of sequence: [[Double]]) -> [[Double]] {
+    var h = [Double](repeating: 0, count: architecture.hidden)
+    var c = h
+    return sequence.map { x in
+      let input = blocks(affine("rnn.weight_ih" + suffix, x, "rnn.bias_ih" + suffix))
+      let hidden = recurrent(h, suffix)
+      switch architecture.cell {
+      case .rnn:
+        h = (input[0] ⊕ hidden[0]).map { architecture.activation == .tanh ? tanh($0) : max($0, 0) }
+      case .gru:
+        let r = (input[0] ⊕ hidden[0]).map(logistic)
+        let z = (input[1] ⊕ hidden[1]).map(logistic)
+        let product = architecture.gruReset == .after ? r ⊙ hidden[2] : recurrent(r ⊙ h, suffix)[2]
+        h = z ⊙ h ⊕ z.map { 1 - $0 } ⊙ (input[2] ⊕ product).map(tanh)
+      case .lstm:
+        let gates = zip(input, hidden).map(⊕)
+        let (i, f, o) = (gates[0].map(logistic), gates[1].map(logistic), gates[3].map(logistic))
+        c = f ⊙ c ⊕ i ⊙ gates[2].map(tanh)
+        h = o ⊙ c.map(tanh)
+      }
+      return h
+    }
+  }
+
+  private func recurrent(_ h: [Double], _ suffix: String) -> [[Double]] {
+    blocks(affine("rnn.weight_hh" + suffix, h, "rnn.bias_hh" + suffix))
+  }
+
+  /// W x + b
+  private func affine(_ weight: String, _ x: [Double], _ bias: String) -> [Double] {
+    guard let weight = parameters[weight], var y = parameters[bias] else { return [] }
+    for row in y.indices {
+      for column in x.indices { y[row] += weight[row * x.count + column] * x[column] }
+    }
+    return y
+  }
+
+  /// The gates of a cell.
+  private func blocks(_ values: [Double]) -> [[Double]] {
+    let size = architecture.hidden
+    return stride(from: 0, to: values.count, by: size).map { Array(values[$0..<$0 + size]) }
+  }
+}
+
+private func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+
+/// Sum and product, element by element.
+infix operator ⊕ : AdditionPrecedence
+infix operator ⊙ : MultiplicationPrecedence
+
+private func ⊕ (a: [Double], b: [Double]) -> [Double] { zip(a, b).map { $0.0 + $0.1 } }
+private func ⊙ (a: [Double], b: [Double]) -> [Double] { zip(a, b).map { $0.0 * $0.1 } }

@@ -1,0 +1,68 @@
+import Testing
+
+@testable import RecurrentLM
+
+extension Matrix {
+  /// start + this · b, by plain loops in Double.
+  fileprivate func product(
+    with b: Matrix, startingFrom start: (_ row: Int, _ column: Int) -> Float
+  ) -> [[Float]] {
+    (0..<rows).map { row in
+      (0..<b.columns).map { column in
+        Float(
+          (0..<columns).reduce(Double(start(row, column))) {
+            $0 + Double(self[row, $1]) * Double(b[$1, column])
+          })
+      }
+    }
+  }
+}
+
+@Suite struct ProductsTests {
+  /// Rows, columns, depth: up to several strips, and fewer of them than threads.
+  private static let shapes = [
+    (1, 16, 1), (3, 48, 5), (13, 16, 70), (20, 144, 9), (7, 256, 11), (70, 64, 3),
+  ]
+
+  @Test(arguments: shapes, 1...3)
+  func productsAreThoseOfPlainLoops(_ shape: (Int, Int, Int), _ threads: Int) {
+    let (rows, columns, depth) = shape
+    let a = randomMatrix(rows: rows, columns: depth, seed: 1)
+    let aTransposed = randomMatrix(rows: depth, columns: rows, seed: 2)
+    let b = randomMatrix(rows: depth, columns: columns, seed: 3)
+    let row = randomMatrix(rows: 1, columns: columns, seed: 4)
+    let before = randomMatrix(rows: rows, columns: columns, seed: 5)
+    let bPacked = packedMatrix(rows: depth, columns: columns)
+    let pool = WorkerPool(count: threads)
+    func expectProduct(
+      _ operand: Matrix, _ start: ProductStart, _ first: (Int, Int) -> Float,
+      sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+      let expected = operand.product(with: b, startingFrom: first).flatMap(\.self)
+      let result = randomMatrix(rows: rows, columns: columns, seed: 5)
+      let packed = randomMatrix(rows: rows, columns: columns, seed: 5)
+      pool.run { worker in
+        result.setProduct(operand, b, startingFrom: start, sharedWith: worker)
+        bPacked.pack(b, sharedWith: worker)
+        worker.synchronize()
+        packed.setProduct(operand, bPacked, startingFrom: start, sharedWith: worker)
+      }
+      #expect(
+        relativeError(result.values.flatMap(\.self), expected) < 1e-6,
+        sourceLocation: sourceLocation)
+      #expect(packed.values == result.values, sourceLocation: sourceLocation)
+    }
+    expectProduct(a, .zero) { _, _ in 0 }
+    expectProduct(a, .itself) { before[$0, $1] }
+    expectProduct(aTransposed.transposed, .row(row)) { row[0, $1] }
+  }
+
+  @Test(arguments: 1...3)
+  func rowsAreSummed(_ threads: Int) {
+    let source = randomMatrix(rows: 37, columns: 144, seed: 1)
+    let sums = randomMatrix(rows: 1, columns: 144, seed: 2)
+    WorkerPool(count: threads).run { sums.setSumOfRows(source, sharedWith: $0) }
+    let expected = source.transposed.values.map { Float($0.reduce(0.0) { $0 + Double($1) }) }
+    #expect(relativeError(sums.values[0], expected) < 1e-6)
+  }
+}

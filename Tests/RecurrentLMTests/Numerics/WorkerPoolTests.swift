@@ -1,0 +1,95 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import RecurrentLM
+
+@Suite struct WorkerPoolTests {
+  @Test(arguments: 1...5)
+  func everyWorkerRunsOnce(_ count: Int) {
+    let runs = Mutex<[Int]>([])
+    let pool = WorkerPool(count: count)
+    pool.run { worker in
+      runs.withLock { $0.append(worker.index) }
+    }
+    #expect(runs.withLock { $0.sorted() } == Array(0..<count))
+    #expect(pool.collect(\.count) == [Int](repeating: count, count: count))
+  }
+
+  @Test func theCallerIsWorkerZeroAndTheOthersAreNot() {
+    let caller = ObjectIdentifier(Thread.current)
+    let isCaller = WorkerPool(count: 3).collect { _ in ObjectIdentifier(Thread.current) == caller }
+    #expect(isCaller == [true, false, false])
+  }
+
+  @Test(arguments: [1, 2, 3, 7], [1, 6, 16, 64])
+  func sharesTileTheRange(_ count: Int, _ unit: Int) {
+    let pool = WorkerPool(count: count)
+    for total in [0, 1, 5, 16, 17, 100, 1024] {
+      let shares = pool.collect { $0.share(of: total, multipleOf: unit) }
+      #expect(shares.flatMap { Array($0) } == Array(0..<total))
+      #expect(shares.allSatisfy { $0.lowerBound % unit == 0 || $0.lowerBound == total })
+      // None has more than one unit above another's.
+      let sizes = shares.map { ($0.count + unit - 1) / unit }
+      #expect((sizes.max() ?? 0) - (sizes.min() ?? 0) <= 1)
+    }
+  }
+
+  /// Plain memory, written before the barrier and read after it by all.
+  @Test func whatIsWrittenBeforeTheBarrierIsSeenAfterIt() {
+    let count = 4
+    let numbers = IdentifierBuffer(count: count)
+    let isOrdered = WorkerPool(count: count).collect { worker in
+      (1...200).allSatisfy { round in
+        numbers.base[worker.index] = Int32(round)
+        worker.synchronize()
+        let all = (0..<count).allSatisfy { numbers.base[$0] == round }
+        worker.synchronize()
+        return all
+      }
+    }
+    #expect(isOrdered == [true, true, true, true])
+  }
+
+  @Test func aPoolRunsAnyNumberOfFunctions() {
+    let pool = WorkerPool(count: 3)
+    let total = Mutex(0)
+    for number in 1...500 {
+      pool.run { worker in
+        total.withLock { $0 += number * (worker.index + 1) }
+      }
+      // Now and then long enough for the workers to fall asleep.
+      if number % 100 == 0 { Thread.sleep(forTimeInterval: 0.002) }
+    }
+    #expect(total.withLock { $0 } == 6 * 500 * 501 / 2)
+  }
+
+  /// Counts the threads of a process in which nothing else runs.
+  @Test(
+    .enabled(
+      if: FileManager.default.fileExists(atPath: "/proc/self/task"),
+      "this system lists no threads"))
+  func aPoolThatIsReleasedEndsItsThreads() async {
+    await #expect(processExitsWith: .success) {
+      for _ in 0..<15 {
+        WorkerPool(count: 5).run { _ in }
+      }
+      // Sixty helpers were made. What has ended may be used again, or waits a little before it goes.
+      let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count
+      #expect(threads < 40)
+    }
+  }
+
+  @Test func aPoolThatIsReleasedKeepsNothingOfWhatItRan() {
+    final class Token: Sendable {}
+    weak var kept: Token?
+    do {
+      let token = Token()
+      kept = token
+      WorkerPool(count: 3).run { _ in _ = token }
+    }
+    let deadline = Date.now + 5
+    while kept != nil, Date.now < deadline { Thread.sleep(forTimeInterval: 0.001) }
+    #expect(kept == nil)
+  }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Testing
+
+@testable import RecurrentLM
+
+@Suite struct EvaluatorTests {
+  private func model(_ cell: CellVariant, bidirectional: Bool = false) throws -> LanguageModel {
+    try LanguageModel(
+      cell.architecture(layers: 2, bidirectional: bidirectional), vocabularySize: 7, uniform: 0.8)
+  }
+
+  /// The evaluation, and what was handed out character by character.
+  private func evaluate(
+    _ model: LanguageModel, _ text: [Int32], steps: Int
+  ) throws -> (whole: Evaluation, positions: [Int], surprisals: [Double]) {
+    var (positions, surprisals) = ([Int](), [Double]())
+    let whole = try Evaluator(model, threads: 2, steps: steps).evaluate(text) {
+      positions.append($0)
+      surprisals.append($1)
+    }
+    return (whole, positions, surprisals)
+  }
+
+  @Test(arguments: CellVariant.allCases)
+  func theResultIsThatOfTheEquations(_ cell: CellVariant) throws {
+    let model = try model(cell)
+    let text = randomText(20)
+    let expected = NaiveNetwork(model).surprisals(
+      of: text.dropLast(), targets: Array(text.dropFirst()))
+    let total = expected.reduce(0, +)
+
+    let (whole, positions, surprisals) = try evaluate(model, text, steps: 6)
+    #expect(positions == Array(1..<20))
+    for (found, expected) in zip(surprisals, expected) { #expect(abs(found - expected) < 1e-5) }
+    #expect(whole.characters == 19)
+    #expect(abs(whole.totalLoss - total) < 1e-4)
+    #expect(abs(whole.loss - total / 19) < 1e-5)
+    #expect(abs(whole.perplexity / exp(total / 19) - 1) < 1e-5)
+    #expect(abs(whole.bitsPerCharacter - log2(exp(total / 19))) < 1e-5)
+  }
+
+  @Test(arguments: CellVariant.allCases)
+  func theWindowDoesNotChangeAUnidirectionalResult(_ cell: CellVariant) throws {
+    let model = try model(cell)
+    let text = randomText(24)
+    let once = try evaluate(model, text, steps: 100).surprisals
+    for steps in [1, 5, 23, 24] {
+      #expect(try evaluate(model, text, steps: steps).surprisals == once)
+    }
+  }
+
+  @Test func aBidirectionalModelSeesAsFarAsItsWindow() throws {
+    let model = try model(.gru, bidirectional: true)
+    let text = randomText(13)
+    let naive = NaiveNetwork(model).surprisals(
+      of: text.dropLast(), targets: Array(text.dropFirst()))
+    let whole = try evaluate(model, text, steps: 12).surprisals
+    for (found, expected) in zip(whole, naive) { #expect(abs(found - expected) < 1e-5) }
+    #expect(try evaluate(model, text, steps: 4).surprisals != whole)
+  }
+
+  @Test func streamsAreScoredEachFromAZeroState() throws {
+    let model = try model(.lstm)
+    let text = randomText(24)
+    let evaluator = Evaluator(model, threads: 1, steps: 3)
+    let together = try evaluator.evaluate(text, streams: 3)
+    // 23 characters that have a next one: three streams of seven, two left over.
+    let apart = try (0..<3).map { try evaluator.evaluate(Array(text[$0 * 7...$0 * 7 + 7])) }
+    #expect(together.characters == 21)
+    #expect(abs(together.totalLoss - apart.reduce(0) { $0 + $1.totalLoss }) < 1e-9)
+    #expect(together.loss != (try evaluator.evaluate(text)).loss)
+  }
+
+  @Test func anErrorOfTheCallersEndsEvaluation() throws {
+    let evaluator = Evaluator(try model(.lstm), threads: 1, steps: 4)
+    var last = 0
+    #expect(throws: CancellationError.self) {
+      _ = try evaluator.evaluate(randomText(19)) { position, _ in
+        last = position
+        if position == 6 { throw CancellationError() }
+      }
+    }
+    #expect(last == 6)
+  }
+
+  @Test func anEvaluatorCanBeUsedAgain() throws {
+    let evaluator = Evaluator(try model(.lstm), threads: 2, steps: 4)
+    let text = randomText(19)
+    let first = try evaluator.evaluate(text)
+    #expect(try evaluator.evaluate(text) == first)
+  }
+
+  @Test func aTextWithoutACharacterToPredictIsRefused() throws {
+    let evaluator = Evaluator(try model(.rnn), threads: 1, steps: 4)
+    for count in 0...1 {
+      #expect(throws: TextTooShort(characters: count, batch: 1, steps: 1)) {
+        try evaluator.evaluate(randomText(count))
+      }
+    }
+    #expect(throws: TextTooShort(characters: 4, batch: 4, steps: 1)) {
+      try evaluator.evaluate(randomText(4), streams: 4)
+    }
+    #expect(try evaluator.evaluate(randomText(5), streams: 4).characters == 4)
+  }
+}

@@ -1,0 +1,209 @@
+import Foundation
+import Testing
+
+@testable import RecurrentLM
+
+@Suite struct TrainerTests {
+  private func options(
+    _ sampling: Sampling = .sequential, _ optimizer: OptimizerKind = .adam,
+    rate: Double? = 0.05, clip: Double = 1
+  ) -> TrainingOptions {
+    var options = TrainingOptions.small
+    options.sampling = sampling
+    options.optimizer = optimizer
+    options.learningRate = rate
+    options.clip = clip
+    return options
+  }
+
+  @Test(arguments: CellVariant.allCases, OptimizerKind.allCases)
+  func theLossOfARepetitiveTextFalls(_ cell: CellVariant, _ optimizer: OptimizerKind) throws {
+    let text = (0..<85).map { Int32($0 % 7) }
+    let trainer = try Trainer(
+      cell.architecture(hidden: 12),
+      options(.sequential, optimizer, rate: optimizer == .adam ? 0.03 : 1), text: text)
+    for _ in 0..<25 { _ = try trainer.finishEpoch() }
+    let losses = trainer.progress.history.map(\.loss)
+    #expect(losses[0] > 1.5)
+    #expect((losses.last ?? .infinity) < 0.5)
+  }
+
+  @Test(
+    arguments: CellVariant.allCases,
+    [(Sampling.sequential, OptimizerKind.adam), (.random, .sgd)])
+  func anyNumberOfThreadsTrainsTheSameParameters(
+    _ cell: CellVariant, _ rules: (Sampling, OptimizerKind)
+  ) throws {
+    // Three strips of 64 units, so that three threads have a share each.
+    let architecture = cell.architecture(hidden: 130)
+    let results = try (1...3).map { threads in
+      let trainer = try Trainer(
+        architecture, options(rules.0, rules.1), text: randomText(40), threads: threads)
+      _ = try trainer.finishEpoch()
+      return trainer.model.parameters.bytes
+    }
+    #expect(results[1] == results[0])
+    #expect(results[2] == results[0])
+  }
+
+  @Test(arguments: CellVariant.allCases)
+  func anyNumberOfThreadsWritesTheSameBytes(_ cell: CellVariant) throws {
+    let architecture = cell.architecture(layers: 2, bidirectional: true, embedding: 20)
+    let results = try (1...3).map { threads in
+      let trainer = try Trainer(architecture, threads: threads)
+      _ = try trainer.finishEpoch()
+      return try trainer.encodedCheckpoint()
+    }
+    #expect(results[1] == results[0])
+    #expect(results[2] == results[0])
+  }
+
+  @Test(arguments: Sampling.allCases, OptimizerKind.allCases)
+  func theSeedDecidesEveryByte(_ sampling: Sampling, _ optimizer: OptimizerKind) throws {
+    let bytes = try [1, 1, 2].map { (seed: UInt64) in
+      var options = options(sampling, optimizer)
+      options.seed = seed
+      let trainer = try Trainer(CellVariant.gru.architecture(), options, threads: 2)
+      _ = try trainer.finishEpoch()
+      return try trainer.encodedCheckpoint()
+    }
+    #expect(bytes[0] == bytes[1])
+    #expect(bytes[0] != bytes[2])
+  }
+
+  /// At a learning rate of 0 the parameters stay, so that the equations tell the loss.
+  @Test(arguments: Sampling.allCases)
+  func anEpochsLossIsTheMeanOverItsCharacters(_ sampling: Sampling) throws {
+    let options = options(sampling, .sgd, rate: 0)
+    let text = randomText(80)
+    let trainer = try Trainer(CellVariant.lstm.architecture(), options, text: text)
+    let naive = NaiveNetwork(trainer.model)
+    var generator = trainer.progress.epochStart
+    let batches = try Batches(
+      characters: 80, batch: 3, steps: 4, sampling: sampling, using: &generator)
+    // The streams: the state goes on from minibatch to minibatch in sequential order only.
+    let pieces = (0..<3).flatMap { row in
+      sampling == .sequential
+        ? [(batches.start(of: row, in: 0), batches.count * 4)]
+        : (0..<batches.count).map { (batches.start(of: row, in: $0), 4) }
+    }
+    let surprisals = pieces.flatMap { start, count in
+      naive.surprisals(
+        of: Array(text[start..<start + count]), targets: Array(text[start + 1...start + count]))
+    }
+    let record = try #require(try trainer.finishEpoch())
+    #expect(surprisals.count == batches.count * 12)
+    #expect(abs(record.loss - surprisals.reduce(0, +) / Double(surprisals.count)) < 1e-6)
+    #expect(abs(record.perplexity - RecurrentLM.perplexity(ofLoss: record.loss)) < 1e-12)
+    #expect(record.learningRate == 0)
+  }
+
+  @Test func progressIsReportedAfterEachMinibatch() throws {
+    let trainer = try Trainer(CellVariant.rnn.architecture())
+    for epoch in 1...2 {
+      var reports: [MinibatchReport] = []
+      let count = trainer.minibatchesPerEpoch
+      let record = try trainer.finishEpoch {
+        reports.append($0)
+        return true
+      }
+      #expect(reports.map(\.done) == Array(1...count))
+      #expect(reports.allSatisfy { $0.epoch == epoch && $0.count == count })
+      #expect(record?.loss == reports.last?.loss)
+      #expect(record?.epoch == epoch)
+      #expect(trainer.progress.history.last == record)
+    }
+    #expect(trainer.progress.epochsDone == 2)
+    #expect(trainer.trainedCharacters == trainer.progress.updates * 12)
+    #expect(trainer.trainingSeconds > 0)
+  }
+
+  @Test func trainingStopsWhereItIsToldAndGoesOnThere() throws {
+    let whole = try Trainer(CellVariant.gru.architecture())
+    let record = try whole.finishEpoch()
+    let halting = try Trainer(CellVariant.gru.architecture())
+    for done in 1..<halting.minibatchesPerEpoch {
+      #expect(try halting.finishEpoch { _ in false } == nil)
+      #expect(halting.progress.minibatch == done)
+    }
+    // The last minibatch ends the epoch, whether to stop or not.
+    #expect(try halting.finishEpoch { _ in false } == record)
+    #expect(try halting.encodedCheckpoint() == whole.encodedCheckpoint())
+  }
+
+  @Test func aTextTooShortIsRefused() {
+    #expect(throws: TextTooShort(characters: 12, batch: 3, steps: 4)) {
+      try Trainer(CellVariant.rnn.architecture(), text: randomText(12))
+    }
+    #expect(throws: Never.self) {
+      _ = try Trainer(CellVariant.rnn.architecture(), text: randomText(13)).finishEpoch()
+    }
+  }
+
+  // MARK: Clipping
+
+  /// The norm of one SGD update at a learning rate of 1, and that of the gradient.
+  private func firstUpdate(clip: Double) throws -> (change: Double, gradient: Double) {
+    let trainer = try Trainer(
+      CellVariant.lstm.architecture(), options(.sequential, .sgd, rate: 1, clip: clip))
+    let before = trainer.model.values
+    _ = try trainer.finishEpoch { _ in false }
+    let changes = trainer.model.values.sorted { $0.key < $1.key }.flatMap { name, values in
+      zip(values, before[name] ?? []).map { Double($0) - Double($1) }
+    }
+    return (changes.reduce(0) { $0 + $1.squared }.squareRoot(), trainer.progress.normTotal)
+  }
+
+  @Test func onlyGradientsAboveTheThresholdAreClippedAndToIt() throws {
+    let free = try firstUpdate(clip: 0)
+    #expect(abs(free.change / free.gradient - 1) < 1e-5)
+    let above = try firstUpdate(clip: 2 * free.gradient)
+    #expect(above == free)
+    let below = try firstUpdate(clip: free.gradient / 4)
+    #expect(abs(below.change / (free.gradient / 4) - 1) < 1e-5)
+    #expect(below.gradient == free.gradient)
+  }
+
+  // MARK: Divergence
+
+  /// Trains until it diverges, and expects the parameters to be as they were just before.
+  private func expectDivergence(_ trainer: Trainer) {
+    var before = trainer.model.values
+    let error = #expect(throws: TrainingDiverged.self) {
+      for _ in 0..<20 {
+        _ = try trainer.finishEpoch { _ in
+          before = trainer.model.values
+          return true
+        }
+      }
+    }
+    #expect(error?.epoch == trainer.progress.epochsDone + 1)
+    #expect(error?.learningRate == trainer.options.effectiveLearningRate)
+    #expect(before.values.joined().allSatisfy { $0.isFinite })
+    let isUnchanged = trainer.model.values == before
+    #expect(isUnchanged)
+  }
+
+  @Test(arguments: OptimizerKind.allCases, [1e8, 1e20])
+  func anExplosionIsThrownAndLeavesTheParametersBeforeIt(
+    _ optimizer: OptimizerKind, _ rate: Double
+  ) throws {
+    expectDivergence(
+      try Trainer(
+        CellVariant.rnnReLU.architecture(), options(.sequential, optimizer, rate: rate, clip: 0)))
+  }
+
+  /// Two logits 6e38 apart: the loss overflows, though every gradient is finite.
+  @Test(arguments: OptimizerKind.allCases)
+  func anInfiniteLossLeavesTheParametersBeforeItToo(_ optimizer: OptimizerKind) throws {
+    let trainer = try Trainer(CellVariant.rnn.architecture(), options(.sequential, optimizer))
+    trainer.model.store(
+      [3e38, -3e38, -3e38, -3e38, -3e38, -3e38, -3e38],
+      in: try trainer.model.parameter("linear.bias"))
+    expectDivergence(trainer)
+  }
+}
+
+extension FloatBuffer {
+  fileprivate var bytes: Data { Data(bytes: base, count: 4 * count) }
+}

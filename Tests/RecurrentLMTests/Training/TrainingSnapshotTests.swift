@@ -1,0 +1,121 @@
+import Testing
+
+@testable import RecurrentLM
+
+@Suite struct TrainingSnapshotTests {
+  private let architecture = CellVariant.lstm.architecture(layers: 2)
+
+  /// An LSTM's training after `epochs` epochs and `minibatches` minibatches.
+  private func trainer(
+    _ options: TrainingOptions = .small, epochs: Int, minibatches: Int = 0
+  ) throws -> Trainer {
+    let trainer = try Trainer(architecture, options)
+    for _ in 0..<epochs { _ = try trainer.finishEpoch() }
+    if minibatches > 0 { _ = try trainer.finishEpoch { $0.done < minibatches } }
+    return trainer
+  }
+
+  @Test(arguments: Sampling.allCases, OptimizerKind.allCases)
+  func trainingGoesOnExactlyWhereItWasLeft(
+    _ sampling: Sampling, _ optimizer: OptimizerKind
+  ) throws {
+    var options = TrainingOptions.small
+    options.sampling = sampling
+    options.optimizer = optimizer
+    let uninterrupted = try trainer(options, epochs: 3).encodedCheckpoint()
+    let folder = try TemporaryFolder()
+    for (epochs, minibatches) in [(0, 0), (0, 1), (1, 0), (1, 2), (2, 3)] {
+      let left = try trainer(options, epochs: epochs, minibatches: minibatches)
+      #expect(left.progress.minibatch == minibatches)
+      try left.checkpoint().write(to: folder.file("left"))
+
+      let checkpoint = try Checkpoint(contentsOf: folder.file("left"))
+      let resumed = try Trainer(
+        checkpoint.model, text: randomText(80), options: checkpoint.configuration.training,
+        threads: 2, generator: RandomGenerator(seed: 99))
+      try resumed.restore(try #require(checkpoint.training))
+      #expect(try resumed.encodedCheckpoint() == left.encodedCheckpoint())
+      for _ in epochs..<3 { _ = try resumed.finishEpoch() }
+      #expect(try resumed.encodedCheckpoint() == uninterrupted)
+    }
+  }
+
+  /// What restoring a snapshot in other circumstances throws.
+  private func mismatch(
+    minibatches: Int, text: [Int32] = randomText(80), architecture: Architecture? = nil,
+    _ change: (inout TrainingOptions) -> Void = { _ in }
+  ) throws -> SnapshotMismatch? {
+    let snapshot = try trainer(epochs: 1, minibatches: minibatches).snapshot()
+    var options = TrainingOptions.small
+    change(&options)
+    let other = try Trainer(architecture ?? self.architecture, options, text: text)
+    let before = try other.encodedCheckpoint()
+    do throws(SnapshotMismatch) {
+      try other.restore(snapshot)
+      return nil
+    } catch {
+      #expect(try other.encodedCheckpoint() == before, "a refused snapshot changes nothing")
+      return error
+    }
+  }
+
+  @Test(arguments: [0, 2])
+  func anotherTextOrOptimiserIsRefused(_ minibatches: Int) throws {
+    #expect(try mismatch(minibatches: minibatches) == nil)
+    #expect(try mismatch(minibatches: minibatches, text: randomText(80, seed: 2)) == .text)
+    #expect(try mismatch(minibatches: minibatches, text: randomText(81)) == .text)
+    #expect(try mismatch(minibatches: minibatches) { $0.optimizer = .sgd } == .optimizer)
+    #expect(
+      try mismatch(
+        minibatches: minibatches, architecture: CellVariant.lstm.architecture(layers: 2, hidden: 6)
+      ) == .optimizer)
+  }
+
+  @Test(arguments: [0, 2])
+  func minibatchesOfAnotherKindAreRefused(_ minibatches: Int) throws {
+    #expect(try mismatch(minibatches: minibatches) { $0.sampling = .random } != nil)
+    #expect(try mismatch(minibatches: minibatches) { $0.steps = 5 } != nil)
+    #expect(try mismatch(minibatches: minibatches) { $0.batch = 4 } != nil)
+  }
+
+  @Test(arguments: [-1, 6, 1_000_000])
+  func aPositionOutsideTheEpochIsRefused(_ minibatch: Int) throws {
+    let trainer = try trainer(epochs: 0, minibatches: 2)
+    var snapshot = trainer.snapshot()
+    snapshot.progress.minibatch = minibatch
+    #expect(throws: SnapshotMismatch.position) { try trainer.restore(snapshot) }
+  }
+
+  /// The last number that can be counted has no next one.
+  @Test(arguments: [-1, Int.max])
+  func aNumberOfUpdatesThatCannotBeIsRefused(_ updates: Int) throws {
+    let trainer = try trainer(epochs: 0, minibatches: 2)
+    var snapshot = trainer.snapshot()
+    snapshot.progress.updates = updates
+    #expect(throws: SnapshotMismatch.position) { try trainer.restore(snapshot) }
+  }
+
+  @Test func aStateOfTheWrongSizeIsRefused() throws {
+    let trainer = try trainer(epochs: 0, minibatches: 2)
+    var snapshot = trainer.snapshot()
+    #expect(snapshot.state.map(\.count) == [15, 15, 15, 15])
+    snapshot.state[3].removeLast()
+    #expect(throws: SnapshotMismatch.state) { try trainer.restore(snapshot) }
+    snapshot.state.removeLast()
+    #expect(throws: SnapshotMismatch.state) { try trainer.restore(snapshot) }
+  }
+
+  @Test func theStateIsKeptOnlyWithinAnEpoch() throws {
+    #expect(try trainer(epochs: 1).snapshot().state.isEmpty)
+    #expect(try trainer(epochs: 1, minibatches: 1).snapshot().state.count == 4)
+  }
+
+  @Test func aFingerprintTellsTextsApart() {
+    let text = randomText(100)
+    #expect(TextFingerprint(text) == TextFingerprint(text))
+    #expect(TextFingerprint(text) != TextFingerprint(text.dropLast()))
+    #expect(TextFingerprint(text) != TextFingerprint(text.reversed()))
+    // FNV-1a of nothing is its offset basis.
+    #expect(TextFingerprint([]).hash == 14_695_981_039_346_656_037)
+  }
+}
