@@ -19,6 +19,33 @@ private struct GRUBlocks {
     candidate = update + gateStride
     fourth = candidate + gateStride
   }
+
+  /// H = Z ⊙ H' + (1 - Z) ⊙ N, after storing Z and N.
+  @inline(__always)
+  func storeUpdate(
+    _ z: Vector, _ n: Vector, previousH: UnsafePointer<Float>, h: UnsafeMutablePointer<Float>
+  ) {
+    z.store(to: update)
+    n.store(to: candidate)
+    n.adding(z, times: Vector(at: previousH) - n).store(to: h)
+  }
+
+  /// Turns Z and N into the gradients of their pre-activations and adds to dH' what reaches it
+  /// through Z. Returns the gradient of N's pre-activation.
+  @inline(__always)
+  func updateBackward(
+    previousH: UnsafePointer<Float>, dH: UnsafePointer<Float>,
+    dPreviousH: UnsafeMutablePointer<Float>
+  ) -> Vector {
+    let z = Vector(at: update)
+    let n = Vector(at: candidate)
+    let dHidden = Vector(at: dH)
+    let dCandidate = dHidden * (1 - z) * (1 - n * n)
+    (dHidden * (Vector(at: previousH) - n) * z * (1 - z)).store(to: update)
+    dCandidate.store(to: candidate)
+    Vector(at: dPreviousH).adding(dHidden, times: z).store(to: dPreviousH)
+    return dCandidate
+  }
 }
 
 extension VectorKernels {
@@ -36,10 +63,7 @@ extension VectorKernels {
         let candidate = hyperbolicTangent(
           Vector(at: at.candidate).adding(reset, times: Vector(at: at.fourth)))
         reset.store(to: at.reset)
-        update.store(to: at.update)
-        candidate.store(to: at.candidate)
-        candidate.adding(update, times: Vector(at: previousH + offset) - candidate)
-          .store(to: h + offset)
+        at.storeUpdate(update, candidate, previousH: previousH + offset, h: h + offset)
       }
     }
   }
@@ -56,17 +80,10 @@ extension VectorKernels {
         let at = GRUBlocks(gates + row * gatesRow + unit, gateStride: gateStride)
         let offset = row * hRow + unit
         let reset = Vector(at: at.reset)
-        let update = Vector(at: at.update)
-        let candidate = Vector(at: at.candidate)
-        let dHidden = Vector(at: dH + offset)
-        let dCandidate = dHidden * (1 - update) * (1 - candidate * candidate)
-        let dUpdate = dHidden * (Vector(at: previousH + offset) - candidate)
+        let dCandidate = at.updateBackward(
+          previousH: previousH + offset, dH: dH + offset, dPreviousH: dPreviousH + offset)
         (dCandidate * Vector(at: at.fourth) * reset * (1 - reset)).store(to: at.reset)
-        (dUpdate * update * (1 - update)).store(to: at.update)
-        dCandidate.store(to: at.candidate)
         (dCandidate * reset).store(to: at.fourth)
-        Vector(at: dPreviousH + offset).adding(dHidden, times: update)
-          .store(to: dPreviousH + offset)
       }
     }
   }
@@ -97,11 +114,9 @@ extension VectorKernels {
       for unit in stride(from: 0, to: units, by: 16) {
         let at = GRUBlocks(gates + row * gatesRow + unit, gateStride: gateStride)
         let offset = row * hRow + unit
-        let update = Vector(at: at.update)
-        let candidate = hyperbolicTangent(Vector(at: at.candidate))
-        candidate.store(to: at.candidate)
-        candidate.adding(update, times: Vector(at: previousH + offset) - candidate)
-          .store(to: h + offset)
+        at.storeUpdate(
+          Vector(at: at.update), hyperbolicTangent(Vector(at: at.candidate)),
+          previousH: previousH + offset, h: h + offset)
       }
     }
   }
@@ -117,14 +132,8 @@ extension VectorKernels {
       for unit in stride(from: 0, to: units, by: 16) {
         let at = GRUBlocks(gates + row * gatesRow + unit, gateStride: gateStride)
         let offset = row * hRow + unit
-        let update = Vector(at: at.update)
-        let candidate = Vector(at: at.candidate)
-        let dHidden = Vector(at: dH + offset)
-        let dUpdate = dHidden * (Vector(at: previousH + offset) - candidate)
-        (dUpdate * update * (1 - update)).store(to: at.update)
-        (dHidden * (1 - update) * (1 - candidate * candidate)).store(to: at.candidate)
-        Vector(at: dPreviousH + offset).adding(dHidden, times: update)
-          .store(to: dPreviousH + offset)
+        _ = at.updateBackward(
+          previousH: previousH + offset, dH: dH + offset, dPreviousH: dPreviousH + offset)
       }
     }
   }

@@ -67,9 +67,4 @@ final class FloatBuffer: @unchecked Sendable {
     PackedMatrix(
       base: base + slot.offset, rows: slot.rows, columns: slot.columns, blocks: slot.blocks)
   }
-
-  func copy(from other: FloatBuffer) {
-    precondition(count == other.count, "buffers of different sizes")
-    base.update(from: other.base, count: count)
-  }
 }

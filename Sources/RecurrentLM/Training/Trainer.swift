@@ -115,6 +115,7 @@ public final class Trainer {
       sampling: options.sampling, using: &generator)
   }
 
+  /// Of the current epoch; the next one may have one more or less.
   public var minibatchesPerEpoch: Int { batches.count }
 
   /// Trains to the end of the epoch in which training stands.
