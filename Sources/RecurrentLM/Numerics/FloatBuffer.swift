@@ -48,6 +48,7 @@ final class FloatBuffer: @unchecked Sendable {
     let bytes = UnsafeMutableRawPointer.allocate(
       byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
     base = bytes.bindMemory(to: Float.self, capacity: count)
+    adviseHugePages(bytes, byteCount: count * MemoryLayout<Float>.stride)
     base.initialize(repeating: 0, count: count)
   }
 

@@ -34,3 +34,15 @@ func reason(of error: any Error) -> String {
   if let cocoa = error as? CocoaError, let cause = cocoa.underlying { return reason(of: cause) }
   return String(describing: error)
 }
+
+/// Asks for large pages behind memory that has not been touched yet. Strided walks through megabytes
+/// otherwise wait for address translation, most of all on virtual machines: 4% of training time.
+func adviseHugePages(_ memory: UnsafeMutableRawPointer, byteCount: Int) {
+  #if os(Linux)
+    let page = 4096
+    let inside = memory.alignedUp(toMultipleOf: page)
+    let length = byteCount - (inside - memory)
+    // Whether the system follows the advice changes nothing but the speed.
+    if length >= 1 << 22 { madvise(inside, length, 14 /* MADV_HUGEPAGE */) }
+  #endif
+}
