@@ -66,7 +66,7 @@ struct Eval: Subcommand {
   }
 
   func run(_ console: Console) throws -> ExitCode {
-    let checkpoint = try Checkpoint(contentsOf: modelPath(model))
+    let checkpoint = try Checkpoint(contentsOf: modelPath(model), withTraining: false)
     let (ids, skipped) = try encode(readText(checkpoint), checkpoint.vocabulary, unknown)
     guard ids.count > streams else {
       throw Failure(

@@ -39,7 +39,7 @@ struct Inspect: Subcommand {
 
   func run(_ console: Console) throws -> ExitCode {
     let path = modelPath(file)
-    let checkpoint = try Checkpoint(contentsOf: path)
+    let checkpoint = try Checkpoint(contentsOf: path, withTraining: false)
     if json {
       try console.line(jsonLine(checkpoint))
       return .done

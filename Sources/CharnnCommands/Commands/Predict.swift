@@ -1,5 +1,11 @@
 import RecurrentLM
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// `charnn predict`: continues a text.
 struct Predict: Subcommand {
   var prefix: String?
@@ -72,14 +78,16 @@ struct Predict: Subcommand {
   }
 
   func run(_ console: Console) throws -> ExitCode {
-    let checkpoint = try Checkpoint(contentsOf: modelPath(model))
+    let checkpoint = try Checkpoint(contentsOf: modelPath(model), withTraining: false)
     let vocabulary = checkpoint.vocabulary
     let prefix = try encode(readPrefix(), vocabulary, unknown).ids
     guard !prefix.isEmpty else {
       throw Failure("the prefix has no character that the model knows", .badData)
     }
     let stop = try encodeStop(vocabulary)
-    let generator = try Generator(checkpoint.model, vocabulary: vocabulary)
+    let generator = try Generator(
+      checkpoint.model, vocabulary: vocabulary,
+      threads: ProcessInfo.processInfo.activeProcessorCount)
     var random = RandomGenerator(seed: seed)
     for _ in 0..<count {
       if json {

@@ -127,7 +127,8 @@ struct TrainingSession {
   }
 
   private func sample(_ epoch: Int) throws {
-    let generator = try Generator(trainer.model, vocabulary: vocabulary)
+    let generator = try Generator(
+      trainer.model, vocabulary: vocabulary, threads: command.threads)
     for prompt in prompts {
       // The most probable characters: nothing is drawn, so training is not disturbed.
       var unused = RandomGenerator(seed: 0)
@@ -161,7 +162,7 @@ private struct Start {
       corpus = command.corpus.isEmpty ? checkpoint.corpus : command.corpus
       self.checkpoint = checkpoint
     } else if let from = command.from {
-      let checkpoint = try Checkpoint(contentsOf: from)
+      let checkpoint = try Checkpoint(contentsOf: from, withTraining: false)
       _ = try command.merged(
         with: checkpoint.configuration, why: "--from takes the model of \(from)"
       ) { $0.architecture == $1.architecture }

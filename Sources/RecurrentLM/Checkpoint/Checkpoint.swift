@@ -27,8 +27,10 @@ public struct Checkpoint {
   public var model: LanguageModel
   /// What the training text was called on the command line.
   public var corpus: [String]
-  /// nil in a file that has only weights.
+  /// nil in a file that has only weights, and where it was not asked for.
   public var training: TrainingSnapshot?
+  /// Of all epochs trained.
+  public let history: [EpochRecord]
 
   static let format = "charnn"
   static let version = "1"
@@ -42,15 +44,17 @@ public struct Checkpoint {
     self.model = model
     self.corpus = corpus
     self.training = training
+    history = training?.progress.history ?? []
   }
-
-  public var history: [EpochRecord] { training?.progress.history ?? [] }
 
   // MARK: Reading
 
+  /// - Parameter withTraining: whether to read the training state too, two thirds of a file.
   /// - Throws: `SafeTensorsError`, `CheckpointError`, `InsufficientMemory`.
-  public init(contentsOf path: String) throws {
-    let file = try SafeTensors(contentsOf: path)
+  public init(contentsOf path: String, withTraining: Bool = true) throws {
+    let file = try SafeTensors(contentsOf: path) { name in
+      withTraining || !name.hasPrefix(Checkpoint.trainingPrefix)
+    }
     let metadata = MetadataReader(path: path, metadata: file.metadata)
     try metadata.checkFormat()
     configuration = try metadata.value(.configuration)
@@ -72,19 +76,27 @@ public struct Checkpoint {
     for (parameter, floats) in zip(layout.parameters, values) {
       model.store(floats, in: parameter)
     }
-    training =
-      metadata.has(.training)
-      ? try Checkpoint.snapshot(metadata, tensors, layout, configuration.training) : nil
+    guard metadata.has(.training) else {
+      history = []
+      return
+    }
+    let progress: TrainingProgress = try metadata.value(.training)
+    history = progress.history
+    if withTraining {
+      training = try Checkpoint.snapshot(
+        progress, metadata, tensors, layout, configuration.training)
+    }
   }
 
+  private static let trainingPrefix = "training."
+
   private static func snapshot(
-    _ metadata: MetadataReader, _ tensors: TensorReader, _ layout: ParameterLayout,
-    _ options: TrainingOptions
+    _ progress: TrainingProgress, _ metadata: MetadataReader, _ tensors: TensorReader,
+    _ layout: ParameterLayout, _ options: TrainingOptions
   ) throws -> TrainingSnapshot {
-    let progress: TrainingProgress = try metadata.value(.training)
     let moments = try momentNames(of: options.optimizer).map { moment in
       try layout.parameters.map {
-        try tensors.finiteFloats("training.\(moment).\($0.name)", shape: $0.shape)
+        try tensors.finiteFloats(momentName(moment, $0), shape: $0.shape)
       }
     }
     var state: [[Float]] = []
@@ -105,7 +117,11 @@ public struct Checkpoint {
     }
   }
 
-  private static func stateName(_ index: Int) -> String { "training.state.\(index)" }
+  private static func momentName(_ moment: String, _ parameter: Parameter) -> String {
+    "\(trainingPrefix)\(moment).\(parameter.name)"
+  }
+
+  private static func stateName(_ index: Int) -> String { "\(trainingPrefix)state.\(index)" }
 
   // MARK: Writing
 
@@ -127,7 +143,7 @@ public struct Checkpoint {
     let names = Checkpoint.momentNames(of: configuration.training.optimizer)
     for (name, moment) in zip(names, training.moments) {
       for (parameter, values) in zip(parameters, moment) {
-        file.tensors["training.\(name).\(parameter.name)"] = .init(shape: parameter.shape, values)
+        file.tensors[Checkpoint.momentName(name, parameter)] = .init(shape: parameter.shape, values)
       }
     }
     let hidden = configuration.architecture.hidden

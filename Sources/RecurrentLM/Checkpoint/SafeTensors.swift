@@ -35,9 +35,12 @@ public struct SafeTensors: Equatable, Sendable {
       values = .floats(floats)
     }
 
-    fileprivate init(shape: [Int], values: Values) {
-      self.shape = shape
-      self.values = values
+    /// A tensor from its bytes, whose number fits the shape.
+    fileprivate init(_ entry: Header.Entry, _ bytes: Data) {
+      shape = entry.shape
+      values =
+        entry.type == "F32"
+        ? .floats(Array(littleEndian: bytes)) : .integers(Array(littleEndian: bytes))
     }
 
     /// The values, where they are floats.
@@ -56,29 +59,33 @@ public struct SafeTensors: Equatable, Sendable {
 
   // MARK: Reading
 
+  /// - Parameter isWanted: picks tensors by name; the others are left out.
   /// - Throws: `SafeTensorsError`.
-  public init(contentsOf path: String) throws(SafeTensorsError) {
+  public init(
+    contentsOf path: String, where isWanted: (String) -> Bool = { _ in true }
+  ) throws(SafeTensorsError) {
     guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
-    let bytes: [UInt8]
+    let bytes: Data
     do {
-      bytes = try Array(Data(contentsOf: URL(fileURLWithPath: path)))
+      bytes = try Data(contentsOf: URL(fileURLWithPath: path))
     } catch {
       throw .unreadable(path: path, reason: reason(of: error))
     }
     let start = try SafeTensors.headerEnd(bytes, path)
     let header: Header
     do {
-      header = try JSONDecoder().decode(Header.self, from: Data(bytes[8..<start]))
+      header = try JSONDecoder().decode(Header.self, from: bytes[8..<start])
     } catch {
       throw .malformed(path: path, reason: "its header is not the JSON that it should be")
     }
     metadata = header.metadata
     for (name, entry) in header.tensors {
-      tensors[name] = try SafeTensors.tensor(name, entry, bytes[start...], path)
+      let place = try SafeTensors.place(of: name, entry, in: bytes[start...], path)
+      if isWanted(name) { tensors[name] = Tensor(entry, bytes[place]) }
     }
   }
 
-  private static func headerEnd(_ bytes: [UInt8], _ path: String) throws(SafeTensorsError) -> Int {
+  private static func headerEnd(_ bytes: Data, _ path: String) throws(SafeTensorsError) -> Int {
     guard bytes.count >= 8 else { throw .malformed(path: path, reason: "it has no header") }
     let length = bytes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     // Of a file of another kind these bytes are text, and the length absurd.
@@ -92,9 +99,10 @@ public struct SafeTensors: Equatable, Sendable {
     return end
   }
 
-  private static func tensor(
-    _ name: String, _ entry: Header.Entry, _ data: ArraySlice<UInt8>, _ path: String
-  ) throws(SafeTensorsError) -> Tensor {
+  /// Where the bytes of a tensor lie among `data`.
+  private static func place(
+    of name: String, _ entry: Header.Entry, in data: Data, _ path: String
+  ) throws(SafeTensorsError) -> Range<Int> {
     guard entry.type == "F32" || entry.type == "I32" else {
       throw .malformed(path: path, reason: "tensor '\(name)' is of type \(entry.type), not F32")
     }
@@ -106,17 +114,7 @@ public struct SafeTensors: Equatable, Sendable {
       let (needed, overflow) = data.startIndex.addingReportingOverflow(entry.offsets[1])
       throw .truncated(path: path, needed: overflow ? .max : needed, found: data.endIndex)
     }
-    let range = data.startIndex + entry.offsets[0]..<data.startIndex + entry.offsets[1]
-    let words = data[range].withUnsafeBytes { bytes in
-      (0..<count).map {
-        UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self))
-      }
-    }
-    let values: Tensor.Values =
-      entry.type == "F32"
-      ? .floats(words.map { Float(bitPattern: $0) })
-      : .integers(words.map { Int32(bitPattern: $0) })
-    return Tensor(shape: entry.shape, values: values)
+    return data.startIndex + entry.offsets[0]..<data.startIndex + entry.offsets[1]
   }
 
   /// The product of the dimensions, unless one is negative or it overflows.
@@ -172,6 +170,17 @@ extension JSONEncoder {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return encoder
+  }
+}
+
+extension Array where Element: BitwiseCopyable {
+  /// The values in `bytes`. Every platform of Swift is little-endian, as the format is.
+  fileprivate init(littleEndian bytes: Data) {
+    let size = bytes.count / MemoryLayout<Element>.stride
+    self.init(unsafeUninitializedCapacity: size) { values, initializedCount in
+      bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(values).copyMemory(from: $0) }
+      initializedCount = size
+    }
   }
 }
 

@@ -2,13 +2,18 @@
 public final class Generator {
   private let forward: ForwardPass
   private let vocabulary: Vocabulary
-  private let pool = WorkerPool(count: 1)
+  private let pool: WorkerPool
   private var weightsAreLoaded = false
 
+  /// - Parameter threads: what is generated does not depend on their number. A second one pays
+  ///   where the weights do not fit into one core's cache: each then reads half of them.
   /// - Throws: `InsufficientMemory`.
-  public init(_ model: LanguageModel, vocabulary: Vocabulary) throws(InsufficientMemory) {
+  public init(
+    _ model: LanguageModel, vocabulary: Vocabulary, threads: Int = 1
+  ) throws(InsufficientMemory) {
     precondition(model.vocabularySize == vocabulary.count, "a vocabulary of another size")
     self.vocabulary = vocabulary
+    pool = WorkerPool(count: threads)
     forward = try ForwardPass(model, batch: 1, steps: 1)
   }
 
