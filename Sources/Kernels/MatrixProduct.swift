@@ -87,7 +87,8 @@ struct ProductOperands {
   @inline(__always)
   func advanced(columns: Int) -> ProductOperands {
     var moved = self
-    moved.b += columns / stripWidth * bStrip + columns % stripWidth
+    moved.b +=
+      columns / VectorKernels.stripWidth * bStrip + columns % VectorKernels.stripWidth
     moved.c += columns
     if let start { moved.start = start + columns }
     return moved
@@ -128,10 +129,10 @@ struct ProductOperands {
   }
 }
 
-/// The columns of B that lie together.
-private var stripWidth: Int { 64 }
-
 extension VectorKernels {
+  /// The columns of B that lie together.
+  public static var stripWidth: Int { 64 }
+
   /// The floats of scratch memory that a product needs.
   public static var productScratchCount: Int { depthBlock * stripWidth }
 

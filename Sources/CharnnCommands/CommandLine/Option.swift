@@ -87,6 +87,18 @@ extension Option where Command: Subcommand {
     }
   }
 
+  /// `--seed`: where random draws start.
+  static func seed(_ path: WritableKeyPath<Command, UInt64>, _ help: String) -> Option {
+    Option(
+      name: "seed", placeholder: "N", help: help, defaultText: "\(Command()[keyPath: path])"
+    ) { command, value throws(InvalidValue) in
+      guard let seed = UInt64(value) else {
+        throw InvalidValue(expected: "a whole number from 0 to \(UInt64.max)")
+      }
+      command[keyPath: path] = seed
+    }
+  }
+
   /// A number within bounds that are said in words.
   static func number(
     _ name: String, _ path: WritableKeyPath<Command, Double>, _ bounds: NumberBounds,

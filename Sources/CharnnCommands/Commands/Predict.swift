@@ -45,9 +45,7 @@ struct Predict: Subcommand {
         defaultText: "all"),
       .text("stop", "TEXT", \.stop, "end when this has been generated"),
       .integer("count", \.count, 1...1_000_000_000, "texts to generate, one after another"),
-      Option(
-        name: "seed", placeholder: "N", help: "start of the random draws", defaultText: "1"
-      ) { command, value throws(InvalidValue) in command.seed = try CharnnCommands.seed(value) },
+      .seed(\.seed, "start of the random draws"),
       .choice(
         "unknown", \.unknown, "what to do with characters of PREFIX that the model does not know"),
       .flag(

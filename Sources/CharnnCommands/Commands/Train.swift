@@ -105,11 +105,7 @@ struct Train: Subcommand {
       .number(
         "clip", \.configuration.training.clip, .atLeast(0),
         "largest global norm of a gradient; 0: no clipping"),
-      Option(
-        name: "seed", placeholder: "N", help: "start of all random draws", defaultText: "1"
-      ) { command, value throws(InvalidValue) in
-        command.configuration.training.seed = try seed(value)
-      },
+      .seed(\.configuration.training.seed, "start of all random draws"),
       .integer(
         "threads", \.threads, 1...1024, "threads; the result does not depend on their number",
         defaultText: "all cores"),
@@ -174,12 +170,4 @@ struct Train: Subcommand {
     Interruption.watch()
     return try session.run()
   }
-}
-
-/// A seed: a whole number from 0 to 2^64 - 1.
-func seed(_ value: String) throws(InvalidValue) -> UInt64 {
-  guard let seed = UInt64(value) else {
-    throw InvalidValue(expected: "a whole number from 0 to \(UInt64.max)")
-  }
-  return seed
 }

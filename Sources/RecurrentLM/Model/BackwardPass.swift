@@ -7,7 +7,8 @@ public final class BackwardPass: @unchecked Sendable {
   let gradients: FloatBuffer
   /// By layer and direction.
   private let cells: [[CellGradients]]
-  /// By layer and direction, (gates · H, inputs), a block each source of inputs; nil where the layer's input is one-hot.
+  /// By layer and direction, (gates · H, inputs), a block each source of inputs; nil where the
+  /// layer's input is one-hot.
   private let inputWeightsTransposed: [[PackedMatrix?]]
   /// (V, directions · H), a block each direction
   private let outputWeightTransposed: PackedMatrix

@@ -11,7 +11,7 @@ struct PackedMatrix: RightFactor, @unchecked Sendable {
   /// From a strip to the next; that of the whole matrix also where this is a part of its rows.
   let stripStride: Int
 
-  static let stripWidth = 64
+  static let stripWidth = kernels.stripWidth
 
   static func strips(columns: Int) -> Int { (columns + stripWidth - 1) / stripWidth }
 
