@@ -1,8 +1,9 @@
 """Evaluates a charnn checkpoint with PyTorch, to show that its parameters are PyTorch's.
 
 Run it as `scripts/check-pytorch CHECKPOINT.safetensors TEXT`. It loads the checkpoint's tensors
-into nn.RNN, nn.GRU or nn.LSTM and nn.Linear (and nn.Embedding) as they are, reads TEXT as one
-stream from a zero state, predicting its second to its last character, and prints one JSON line:
+into nn.RNN, nn.GRU or nn.LSTM and nn.Linear (and nn.Embedding) as they are, layer by layer where
+the stack is residual or that of a cloze, reads TEXT as one stream from a zero state, predicting its
+second to its last character (a cloze: all), and prints one JSON line:
 
     {"loss": mean nats per character, "characters": characters predicted}
 
@@ -14,7 +15,7 @@ import json
 import sys
 
 import torch
-from golden import Model, mean_loss
+from golden import LayeredModel, Model, load_parameters, mean_loss
 from safetensors import SafetensorError, safe_open
 
 EX_USAGE, EX_DATAERR, EX_NOINPUT = 64, 65, 66
@@ -47,7 +48,7 @@ def load_model(vocabulary, configuration, tensors):
     """The model in double precision: its loss is the reference that charnn's rounds off from."""
     if configuration["cell"] == "gru" and configuration["gru-reset"] != "after":
         fail("PyTorch has no GRU that resets before the recurrent product", EX_DATAERR)
-    model = Model(
+    shape = (
         len(vocabulary),
         configuration["cell"],
         configuration["layers"],
@@ -56,9 +57,11 @@ def load_model(vocabulary, configuration, tensors):
         configuration["bidirectional"],
         configuration["embedding"],
     )
+    residual, cloze = configuration["residual"], configuration["objective"] == "cloze"
+    model = LayeredModel(*shape, residual, cloze) if residual or cloze else Model(*shape)
     try:
-        model.load_state_dict(tensors, strict=True)
-    except RuntimeError as error:
+        load_parameters(model, tensors)
+    except (KeyError, RuntimeError) as error:
         fail(str(error), EX_DATAERR)
     return model.double()
 
@@ -83,9 +86,12 @@ def main():
     except KeyError as error:
         fail(f"bad or missing configuration: {error}", EX_DATAERR)
     with torch.no_grad():
-        logits, _ = model(tokens[:-1])
-        loss = mean_loss(logits, tokens[1:])
-    print(json.dumps({"loss": loss.item(), "characters": len(text) - 1}))
+        if configuration["objective"] == "cloze":
+            inputs, targets = tokens, tokens
+        else:
+            inputs, targets = tokens[:-1], tokens[1:]
+        loss = mean_loss(model(inputs)[0], targets)
+    print(json.dumps({"loss": loss.item(), "characters": len(targets)}))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Writes the golden values that the tests compare charnn's arithmetic with, made by PyTorch.
 
 Run it as `scripts/golden`. It writes one file a case to Tests/RecurrentLMTests/Fixtures/golden:
-every cell with one and two layers, in one and both directions, on one-hot characters, and two
-models with an embedding in front. A file NAME.safetensors holds
+every cell with one and two layers, in one and both directions, on one-hot characters, two models
+with an embedding in front, and stacks that PyTorch has no module for, made of one module a layer:
+with residual connections, and the two stacks of a cloze. A file NAME.safetensors holds
 
     rnn.*, linear.*, embedding.*   the initial parameters, under PyTorch's names
     inputs, targets                [10, T, B], token ids of ten successive minibatches
@@ -66,6 +67,87 @@ class Model(nn.Module):
         return self.linear(outputs), state
 
 
+class LayeredModel(nn.Module):
+    """A model of one PyTorch module a layer: a residual stack, or the two stacks of a cloze.
+
+    `parameters_by_name` gives the parameters under the names that charnn's checkpoints use.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size,
+        cell,
+        layers,
+        hidden,
+        activation,
+        bidirectional,
+        embedding,
+        residual,
+        cloze,
+    ):
+        super().__init__()
+        self.vocabulary_size = vocabulary_size
+        self.residual = residual
+        self.cloze = cloze
+        self.embedding = nn.Embedding(vocabulary_size, embedding) if embedding else None
+        meets = bidirectional and not cloze
+        width = 2 * hidden if meets else hidden
+
+        def module(layer):
+            inputs = width if layer else embedding or vocabulary_size
+            if cell == "rnn":
+                return nn.RNN(inputs, hidden, nonlinearity=activation, bidirectional=meets)
+            kind = {"gru": nn.GRU, "lstm": nn.LSTM}[cell]
+            return kind(inputs, hidden, bidirectional=meets)
+
+        self.stacks = nn.ModuleList(
+            nn.ModuleList(module(layer) for layer in range(layers))
+            for _ in range(2 if cloze else 1)
+        )
+        self.linear = nn.Linear(hidden * (2 if bidirectional else 1), vocabulary_size)
+
+    def parameters_by_name(self):
+        names = {}
+        for name, parameter in self.named_parameters():
+            if name.startswith("stacks."):
+                _, stack, layer, name = name.split(".")
+                reverse = "_reverse" if stack == "1" else ""
+                name = "rnn." + name.replace("_l0", f"_l{layer}") + reverse
+            names[name] = parameter
+        return names
+
+    def forward(self, inputs, state=None):
+        """Logits [T, B, V] and the state after `inputs` [T, B], a list by stack and layer."""
+        if self.embedding is None:
+            vectors = one_hot(inputs, self.vocabulary_size).to(self.linear.weight.dtype)
+        else:
+            vectors = self.embedding(inputs)
+        if not self.cloze:
+            outputs, final = self.run(self.stacks[0], vectors, state[0] if state else None)
+            return self.linear(outputs), [final]
+        # What comes after the minibatch is not known: the second stack starts from zero.
+        left, final_left = self.run(self.stacks[0], vectors, state[0] if state else None)
+        right, final_right = self.run(self.stacks[1], vectors.flip(0), None)
+        nothing = torch.zeros_like(left[:1])
+        left_edge = self.edge(state[0]) if state else nothing
+        context = torch.cat([left_edge, left[:-1]]), torch.cat([right.flip(0)[1:], nothing])
+        return self.linear(torch.cat(context, dim=2)), [final_left, final_right]
+
+    def run(self, stack, vectors, states):
+        """The top layer's outputs, and each layer's state after the last step."""
+        final = []
+        for index, layer in enumerate(stack):
+            outputs, state = layer(vectors, states[index] if states else None)
+            final.append(state)
+            vectors = vectors + outputs if self.residual and index else outputs
+        return vectors, final
+
+    def edge(self, states):
+        """[1, B, H], the stack's output for the state it starts from."""
+        hidden = [state[0] if isinstance(state, tuple) else state for state in states]
+        return sum(hidden) if self.residual else hidden[-1]
+
+
 @dataclass(frozen=True)
 class Case:
     cell: str
@@ -73,6 +155,8 @@ class Case:
     bidirectional: bool
     activation: str = "tanh"
     embedding: int = 0
+    residual: bool = False
+    cloze: bool = False
 
     @property
     def name(self):
@@ -82,6 +166,10 @@ class Case:
         parts += [str(self.layers), "bi" if self.bidirectional else "uni"]
         if self.embedding:
             parts.append("embedding")
+        if self.residual:
+            parts.append("residual")
+        if self.cloze:
+            parts.append("cloze")
         return "-".join(parts)
 
     def metadata(self):
@@ -99,11 +187,15 @@ class Case:
         }
         if self.cell == "rnn":
             metadata["activation"] = self.activation
+        if self.residual:
+            metadata["residual"] = "true"
+        if self.cloze:
+            metadata["objective"] = "cloze"
         return metadata
 
     def model(self):
         """A model in double precision, so that the rounding of the golden values is the last."""
-        return Model(
+        shape = (
             VOCABULARY_SIZE,
             self.cell,
             self.layers,
@@ -111,7 +203,10 @@ class Case:
             self.activation,
             self.bidirectional,
             self.embedding,
-        ).double()
+        )
+        if self.residual or self.cloze:
+            return LayeredModel(*shape, self.residual, self.cloze).double()
+        return Model(*shape).double()
 
 
 def all_cases():
@@ -122,6 +217,18 @@ def all_cases():
                 yield Case(cell, layers, bidirectional, activation)
     yield Case("lstm", 2, bidirectional=False, embedding=EMBEDDING)
     yield Case("gru", 1, bidirectional=True, embedding=EMBEDDING)
+    for cell in ("rnn", "gru", "lstm"):
+        yield Case(cell, 3, bidirectional=False, residual=True)
+        yield Case(cell, 2, bidirectional=True, cloze=True)
+    yield Case("lstm", 3, bidirectional=True, residual=True)
+    yield Case("gru", 3, bidirectional=True, residual=True, cloze=True)
+
+
+def named_parameters(model):
+    """A model's parameters under the names that charnn's checkpoints use."""
+    if isinstance(model, LayeredModel):
+        return model.parameters_by_name()
+    return dict(model.named_parameters())
 
 
 def random_parameters(model, generator):
@@ -130,8 +237,18 @@ def random_parameters(model, generator):
         name: torch.empty(parameter.shape, dtype=torch.float32).uniform_(
             -PARAMETER_RANGE, PARAMETER_RANGE, generator=generator
         )
-        for name, parameter in model.named_parameters()
+        for name, parameter in named_parameters(model).items()
     }
+
+
+def load_parameters(model, parameters):
+    """Sets a model's parameters from tensors under charnn's names; the names must be the same."""
+    named = named_parameters(model)
+    if named.keys() != parameters.keys():
+        raise KeyError(f"tensors differ: {sorted(named.keys() ^ parameters.keys())}")
+    with torch.no_grad():
+        for name, parameter in named.items():
+            parameter.copy_(parameters[name])
 
 
 def mean_loss(logits, targets):
@@ -156,8 +273,20 @@ def clip(model):
 
 
 def detach(state):
-    """The state (h, or the pair (h, c) of an LSTM) without the graph that computed it."""
-    return tuple(s.detach() for s in state) if isinstance(state, tuple) else state.detach()
+    """The state (h, the pair (h, c) of an LSTM, or a list) without the graph that computed it."""
+    if isinstance(state, torch.Tensor):
+        return state.detach()
+    return type(state)(detach(part) for part in state)
+
+
+def state_tensors(state):
+    """h, and c of an LSTM, each [layers * directions, B, H]; a cloze's second stack is reverse."""
+    if isinstance(state, list):
+        layers = [layer for by_layer in zip(*state) for layer in by_layer]
+        if isinstance(layers[0], tuple):
+            return [torch.cat(part) for part in zip(*layers)]
+        return [torch.cat(layers)]
+    return list(state) if isinstance(state, tuple) else [state]
 
 
 def first_minibatch(model, inputs, targets):
@@ -165,11 +294,11 @@ def first_minibatch(model, inputs, targets):
     logits, state = model(inputs)
     loss = mean_loss(logits, targets)
     loss.backward()
-    h, *c = state if isinstance(state, tuple) else (state,)
+    h, *c = state_tensors(state)
     values = {"logits": logits, "loss": loss.reshape(1), "state.h": h}
     if c:
         values["state.c"] = c[0]
-    for name, parameter in model.named_parameters():
+    for name, parameter in named_parameters(model).items():
         values["gradient." + name] = parameter.grad
     values["gradient_norm"] = gradient_norm(model).reshape(1)
     return values
@@ -200,10 +329,12 @@ def golden_values(case):
     parameters = random_parameters(case.model(), generator)
     shape = (2, MINIBATCHES, STEPS, BATCH)
     inputs, targets = torch.randint(VOCABULARY_SIZE, shape, generator=generator)
+    if case.cloze:
+        targets = inputs
 
     def initial_model():
         model = case.model()
-        model.load_state_dict(parameters)  # widens them to double
+        load_parameters(model, parameters)  # widens them to double
         return model
 
     values = first_minibatch(initial_model(), inputs[0], targets[0])

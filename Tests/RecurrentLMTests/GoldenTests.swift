@@ -12,6 +12,8 @@ struct GoldenCase: CustomTestStringConvertible {
     ["rnn", "rnn-relu", "gru", "lstm"].flatMap { cell in
       ["1-uni", "1-bi", "2-uni", "2-bi"].map { "\(cell)-\($0)" }
     } + ["lstm-2-uni-embedding", "gru-1-bi-embedding"]
+    + ["rnn", "gru", "lstm"].flatMap { ["\($0)-3-uni-residual", "\($0)-2-bi-cloze"] }
+    + ["lstm-3-bi-residual", "gru-3-bi-residual-cloze"]
 
   init(_ name: String) throws {
     self.name = name
@@ -29,7 +31,9 @@ struct GoldenCase: CustomTestStringConvertible {
       try #require(file.metadata["cell"].flatMap(CellKind.init(rawValue:))),
       layers: try number("layers"), hidden: try number("hidden"),
       activation: file.metadata["activation"].flatMap(Activation.init(rawValue:)) ?? .tanh,
-      bidirectional: file.metadata["bidirectional"] == "true", embedding: try number("embedding"))
+      bidirectional: file.metadata["bidirectional"] == "true", embedding: try number("embedding"),
+      residual: file.metadata["residual"] == "true",
+      objective: file.metadata["objective"].flatMap(Objective.init(rawValue:)) ?? .next)
     let model = try LanguageModel(architecture, vocabularySize: number("vocabulary_size"))
     for parameter in model.layout.parameters {
       let tensor = try #require(file.tensors[parameter.name])

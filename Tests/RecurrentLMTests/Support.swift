@@ -40,7 +40,8 @@ extension Double {
 extension Architecture {
   init(
     _ cell: CellKind, layers: Int, hidden: Int, activation: Activation = .tanh,
-    reset: GRUReset = .after, bidirectional: Bool = false, embedding: Int = 0
+    reset: GRUReset = .after, bidirectional: Bool = false, embedding: Int = 0,
+    residual: Bool = false, objective: Objective = .next
   ) {
     self.init()
     self.cell = cell
@@ -50,6 +51,8 @@ extension Architecture {
     gruReset = reset
     self.bidirectional = bidirectional
     self.embedding = embedding
+    self.residual = residual
+    self.objective = objective
   }
 }
 
@@ -58,7 +61,8 @@ enum CellVariant: String, CaseIterable {
   case rnn, rnnReLU, gru, gruResetBefore, lstm
 
   func architecture(
-    layers: Int = 1, hidden: Int = 5, bidirectional: Bool = false, embedding: Int = 0
+    layers: Int = 1, hidden: Int = 5, bidirectional: Bool = false, embedding: Int = 0,
+    residual: Bool = false, objective: Objective = .next
   ) -> Architecture {
     let kind: CellKind =
       switch self {
@@ -68,8 +72,9 @@ enum CellVariant: String, CaseIterable {
       }
     return Architecture(
       kind, layers: layers, hidden: hidden, activation: self == .rnnReLU ? .relu : .tanh,
-      reset: self == .gruResetBefore ? .before : .after, bidirectional: bidirectional,
-      embedding: embedding)
+      reset: self == .gruResetBefore ? .before : .after,
+      bidirectional: bidirectional || objective == .cloze, embedding: embedding,
+      residual: residual, objective: objective)
   }
 }
 

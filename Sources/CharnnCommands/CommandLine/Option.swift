@@ -55,10 +55,11 @@ struct GivenOption: Equatable {
 extension Option where Command: Subcommand {
   /// A switch.
   static func flag(
-    _ name: String, _ path: WritableKeyPath<Command, Bool>, _ help: String
+    _ name: String, _ path: WritableKeyPath<Command, Bool>, sets value: Bool = true,
+    _ help: String, defaultText: String? = nil
   ) -> Option {
-    Option(name: name, placeholder: nil, help: help, defaultText: nil) { command, _ in
-      command[keyPath: path] = true
+    Option(name: name, placeholder: nil, help: help, defaultText: defaultText) { command, _ in
+      command[keyPath: path] = value
     }
   }
 
@@ -102,9 +103,9 @@ extension Option where Command: Subcommand {
   /// A number within bounds that are said in words.
   static func number(
     _ name: String, _ path: WritableKeyPath<Command, Double>, _ bounds: NumberBounds,
-    _ help: String
+    _ help: String, defaultText: String? = nil
   ) -> Option {
-    let text = shortest(Command()[keyPath: path])
+    let text = defaultText ?? shortest(Command()[keyPath: path])
     return Option(
       name: name, placeholder: "X", help: help, defaultText: text
     ) { command, value throws(InvalidValue) in

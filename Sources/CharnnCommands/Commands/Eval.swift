@@ -26,7 +26,8 @@ struct Eval: Subcommand {
   static let discussion = """
     Prints loss (nats per character), perplexity and bits per character of a text
     under a checkpoint. CORPUS is as in 'charnn train'; with none, the text that the
-    model was trained on, if that is built in.
+    model was trained on, if that is built in. For a model trained with --objective
+    cloze it is the pseudo-perplexity: each character given all others.
     """
 
   static var options: [Option<Eval>] {
@@ -77,10 +78,11 @@ struct Eval: Subcommand {
     let start = ContinuousClock.now
     let evaluation = try evaluate(ids, checkpoint, console)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    try report(evaluation, unknown: skipped, seconds: seconds, console)
+    let measure = checkpoint.configuration.architecture.objective.measure
+    try report(evaluation, measure, unknown: skipped, seconds: seconds, console)
     if let maxPerplexity, !(evaluation.perplexity <= maxPerplexity) {
       console.note(
-        "perplexity \(perplexityText(evaluation.perplexity)) is above --max-perplexity "
+        "\(measure) \(perplexityText(evaluation.perplexity)) is above --max-perplexity "
           + shortest(maxPerplexity))
       return .thresholdMissed
     }
@@ -113,12 +115,12 @@ struct Eval: Subcommand {
   }
 
   private func report(
-    _ evaluation: Evaluation, unknown: Int, seconds: Double, _ console: Console
+    _ evaluation: Evaluation, _ measure: String, unknown: Int, seconds: Double, _ console: Console
   ) throws {
     if json {
       var line = JSONLine()
       line.add("loss", evaluation.loss)
-      line.add("perplexity", evaluation.perplexity)
+      line.add(measure.replacing("-", with: "_"), evaluation.perplexity)
       line.add("bits_per_character", evaluation.bitsPerCharacter)
       line.add("characters", evaluation.characters)
       line.add("unknown", unknown)
@@ -127,7 +129,7 @@ struct Eval: Subcommand {
     }
     let skipped = unknown == 0 ? "" : ", \(grouped(unknown)) unknown skipped"
     try console.line(
-      "loss \(fixed(evaluation.loss, decimals: 4)) nats per character, perplexity "
+      "loss \(fixed(evaluation.loss, decimals: 4)) nats per character, \(measure) "
         + "\(perplexityText(evaluation.perplexity)), "
         + "\(fixed(evaluation.bitsPerCharacter, decimals: 4)) bits per character "
         + "(\(grouped(evaluation.characters)) characters\(skipped))")

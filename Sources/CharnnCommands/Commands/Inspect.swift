@@ -74,7 +74,9 @@ struct Inspect: Subcommand {
       rows.append(
         (
           "epochs",
-          "\(last.epoch) of \(training.epochs), perplexity \(perplexityText(last.perplexity))"
+          "\(last.epoch) of \(training.epochs), "
+            + "\(checkpoint.configuration.architecture.objective.measure) "
+            + perplexityText(last.perplexity)
         ))
     }
     return rows.map { name, value in

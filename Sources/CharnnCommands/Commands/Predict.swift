@@ -9,6 +9,7 @@ import RecurrentLM
 /// `charnn predict`: continues a text.
 struct Predict: Subcommand {
   var prefix: String?
+  var fill: String?
   var model: String?
   var length = 50
   var sampler = Sampler()
@@ -25,12 +26,17 @@ struct Predict: Subcommand {
   static let discussion = """
     Prints PREFIX and what follows it, character by character as it is made. The
     prefix warms up the state of the model. '-' reads it from standard input,
-    without the line end that closes it.
+    without the line end that closes it. A model trained with --objective cloze
+    fills the gaps of a text instead: charnn predict --fill "the time ____ll_r".
     """
 
   static var options: [Option<Predict>] {
     [
       .file("model", \.model, "the checkpoint", defaultText: modelDefault),
+      .text(
+        "fill", "TEXT", \.fill,
+        "print TEXT with a character in place of each _: the most probable ones together, not one "
+          + "by one; '-' reads TEXT from standard input"),
       .integer("length", \.length, 0...1_000_000_000, "characters to generate"),
       .number(
         "temperature", \.sampler.temperature, .atLeast(0),
@@ -47,9 +53,11 @@ struct Predict: Subcommand {
       .integer("count", \.count, 1...1_000_000_000, "texts to generate, one after another"),
       .seed(\.seed, "start of the random draws"),
       .choice(
-        "unknown", \.unknown, "what to do with characters of PREFIX that the model does not know"),
+        "unknown", \.unknown,
+        "what to do with characters of PREFIX or TEXT that the model does not know"),
       .flag(
-        "escapes", \.escapes, "\\n, \\t, \\r, \\\\ and \\u{HEX} in PREFIX and --stop are escapes"),
+        "escapes", \.escapes,
+        "\\n, \\t, \\r, \\\\ and \\u{HEX} in PREFIX, --fill and --stop are escapes"),
       .flag("json", \.json, "print one JSON object a text"),
     ]
   }
@@ -62,10 +70,25 @@ struct Predict: Subcommand {
   }
 
   mutating func finish(given: [GivenOption]) throws(UsageError) {
-    guard let prefix else { throw UsageError("a PREFIX is needed, such as \"the time traveller\"") }
+    if fill != nil {
+      try checkFill(given)
+    } else if prefix == nil {
+      throw UsageError("a PREFIX is needed, such as \"the time traveller\"")
+    }
     guard escapes else { return }
-    self.prefix = try Predict.unescape(prefix)
+    prefix = try prefix.map(Predict.unescape)
+    fill = try fill.map(Predict.unescape)
     stop = try stop.map(Predict.unescape)
+  }
+
+  /// What has no meaning where gaps are filled.
+  private func checkFill(_ given: [GivenOption]) throws(UsageError) {
+    if let prefix { throw UsageError("--fill and PREFIX '\(prefix)' are both given; give one") }
+    let meaningful = ["fill", "model", "unknown", "escapes", "json"]
+    if let other = given.first(where: { !meaningful.contains($0.name) }) {
+      throw UsageError(
+        "--fill looks for the most probable characters; --\(other.name) has no meaning there")
+    }
   }
 
   private static func unescape(_ text: String) throws(UsageError) -> String {
@@ -76,13 +99,43 @@ struct Predict: Subcommand {
   }
 
   func run(_ console: Console) throws -> ExitCode {
-    let checkpoint = try Checkpoint(contentsOf: modelPath(model), withTraining: false)
+    let path = modelPath(model)
+    let checkpoint = try Checkpoint(contentsOf: path, withTraining: false)
+    let isCloze = checkpoint.configuration.architecture.objective == .cloze
+    guard isCloze == (fill != nil) else { throw Predict.wrongObjective(path, isCloze: isCloze) }
+    if let fill {
+      try printFilled(readText(fill), checkpoint, console)
+    } else {
+      try printContinuations(readText(prefix ?? ""), checkpoint, console)
+    }
+    return .done
+  }
+
+  private static func wrongObjective(_ path: String, isCloze: Bool) -> Failure {
+    Failure(
+      isCloze
+        ? "\(path): this model was trained to fill gaps, not to continue a text; give "
+          + "--fill \"a text with g_ps\""
+        : "\(path): this model was trained to predict the next character, not to fill gaps; "
+          + "'charnn train --objective cloze' makes one that does", .badData)
+  }
+
+  // MARK: Continuing a text
+
+  private func printContinuations(
+    _ prefix: [Unicode.Scalar], _ checkpoint: Checkpoint, _ console: Console
+  ) throws {
     let vocabulary = checkpoint.vocabulary
-    let prefix = try encode(readPrefix(), vocabulary, unknown).ids
+    let prefix = try encode(prefix, vocabulary, unknown).ids
     guard !prefix.isEmpty else {
       throw Failure("the prefix has no character that the model knows", .badData)
     }
     let stop = try encodeStop(vocabulary)
+    if checkpoint.configuration.architecture.directionsMeet {
+      console.note(
+        "note: a bidirectional model has seen each character that it was trained to predict, so "
+          + "what follows here repeats itself")
+    }
     let generator = try Generator(
       checkpoint.model, vocabulary: vocabulary,
       threads: ProcessInfo.processInfo.activeProcessorCount)
@@ -94,7 +147,6 @@ struct Predict: Subcommand {
         try stream(generator, vocabulary, prefix, stop, &random, console)
       }
     }
-    return .done
   }
 
   private func encodeStop(_ vocabulary: Vocabulary) throws -> [Int32] {
@@ -107,8 +159,9 @@ struct Predict: Subcommand {
     return vocabulary.encodeKnown(stop)
   }
 
-  private func readPrefix() throws -> [Unicode.Scalar] {
-    guard prefix == "-" else { return Corpus(prefix ?? "").characters }
+  /// What was given, or standard input for `-`.
+  private func readText(_ given: String) throws -> [Unicode.Scalar] {
+    guard given == "-" else { return Corpus(given).characters }
     var text = try Corpus(paths: ["-"]).characters
     if text.last == "\n" { text.removeLast() }
     return text
@@ -140,6 +193,32 @@ struct Predict: Subcommand {
     line.add("prompt", vocabulary.text(of: prefix))
     line.add("text", vocabulary.text(of: prefix + generated))
     line.add("characters", generated.count)
+    line.add("seconds", (ContinuousClock.now - start) / .seconds(1))
+    try console.line(line.text)
+  }
+
+  // MARK: Filling gaps
+
+  private func printFilled(
+    _ text: [Unicode.Scalar], _ checkpoint: Checkpoint, _ console: Console
+  ) throws {
+    let start = ContinuousClock.now
+    let vocabulary = checkpoint.vocabulary
+    let gapped = try encodeGaps(text, vocabulary, unknown)
+    guard !gapped.isEmpty else {
+      throw Failure("--fill has no gap and no character that the model knows", .badData)
+    }
+    let filling = try Filler(
+      checkpoint.model, vocabulary: vocabulary,
+      threads: ProcessInfo.processInfo.activeProcessorCount
+    ).fill(gapped)
+    guard json else { return try console.line(vocabulary.text(of: filling.text)) }
+    var line = JSONLine()
+    line.add("prompt", gappedText(gapped, vocabulary))
+    line.add("text", vocabulary.text(of: filling.text))
+    line.add("characters", gapped.count { $0 == nil })
+    line.add("loss", filling.loss)
+    line.add("pseudo_perplexity", perplexity(ofLoss: filling.loss))
     line.add("seconds", (ContinuousClock.now - start) / .seconds(1))
     try console.line(line.text)
   }

@@ -52,3 +52,23 @@ func encode(
     return (ids, text.count - ids.count)
   }
 }
+
+/// What stands for a gap in a text to be filled.
+let gapMark: Unicode.Scalar = "_"
+
+/// Encodes a text with gaps, which are nil.
+///
+/// - Throws: `VocabularyError.unknown` unless such characters may be skipped.
+func encodeGaps(
+  _ text: [Unicode.Scalar], _ vocabulary: Vocabulary, _ unknown: UnknownCharacters
+) throws -> [Int32?] {
+  if unknown == .error { _ = try vocabulary.encode(text.filter { $0 != gapMark }) }
+  return text.flatMap { character in
+    character == gapMark ? [nil] : vocabulary.encodeKnown([character]).map(Optional.some)
+  }
+}
+
+/// The opposite of `encodeGaps`.
+func gappedText(_ text: [Int32?], _ vocabulary: Vocabulary) -> String {
+  text.map { $0.map { vocabulary.text(of: [$0]) } ?? String(gapMark) }.joined()
+}

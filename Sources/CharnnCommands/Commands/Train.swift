@@ -55,9 +55,20 @@ struct Train: Subcommand {
       .flag(
         "bidirectional", \.configuration.architecture.bidirectional,
         "a second stack of cells from the end to the start; it sees the character it predicts"),
+      .choice(
+        "objective", \.configuration.architecture.objective,
+        "next: predict the next character; cloze: predict each character from what stands on both "
+          + "sides of it, with --bidirectional; 'charnn predict --fill' then fills gaps"),
       .integer(
         "embedding", \.configuration.architecture.embedding, Architecture.embeddingRange,
         "width of a character embedding; 0: one-hot input"),
+      .flag(
+        "residual", \.configuration.architecture.residual,
+        "each layer from the second up adds its input to its output, so that deep stacks learn",
+        defaultText: "from 3 layers up"),
+      .flag(
+        "no-residual", \.configuration.architecture.residual, sets: false,
+        "layers one above the other and nothing else, as in PyTorch", defaultText: "up to 2 layers"),
       .choice(
         "init", \.configuration.training.initialization,
         "how parameters are drawn at the start"),
@@ -67,7 +78,7 @@ struct Train: Subcommand {
         defaultText: "1/√hidden; 0.01; 1"),
       .number(
         "forget-bias", \.configuration.training.forgetBias, .any,
-        "added to the LSTM's forget gate at the start"),
+        "added to the LSTM's forget gate at the start", defaultText: "0; 1 from 3 layers up"),
     ]
   }
 
@@ -124,7 +135,8 @@ struct Train: Subcommand {
         "sample-every", \.sampleEvery, 0...1_000_000_000,
         "epochs between two samples; 0: none"),
       .texts(
-        "prompt", "TEXT", \.prompts, "what samples continue; may be given several times",
+        "prompt", "TEXT", \.prompts,
+        "what samples continue, or whose gaps (_) they fill; may be given several times",
         defaultText: "start of the corpus"),
       .flag("json", \.json, "standard output carries one JSON object a line and nothing else"),
       .flag("quiet", \.quiet, "print errors and warnings only"),
@@ -140,6 +152,15 @@ struct Train: Subcommand {
       throw UsageError("--resume goes on from --out, --from starts anew; give one of them")
     }
     if json && quiet { throw UsageError("--json prints and --quiet does not; give one of them") }
+    if configuration.architecture.objective == .cloze {
+      configuration.architecture.bidirectional = true
+    }
+    let names = Set(given.map(\.name))
+    guard configuration.architecture.isDeep else { return }
+    if names.isDisjoint(with: ["residual", "no-residual"]) {
+      configuration.architecture.residual = true
+    }
+    if !names.contains("forget-bias") { configuration.training.forgetBias = 1 }
   }
 
   /// The settings of a checkpoint with the options given here.

@@ -72,6 +72,8 @@ struct JSONReporter: TrainingReporter {
 final class TextReporter: TrainingReporter {
   private let console: Console
   private let epochs: Int
+  /// What e^loss is called.
+  private let measure: String
   private let isQuiet: Bool
   private let animates: Bool
   private let start = ContinuousClock.now
@@ -79,9 +81,10 @@ final class TextReporter: TrainingReporter {
   /// Epochs done when the clock started, part of one included; set by the first report.
   private var epochsAtStart: Double?
 
-  init(_ console: Console, epochs: Int, isQuiet: Bool, animates: Bool) {
+  init(_ console: Console, epochs: Int, measure: String, isQuiet: Bool, animates: Bool) {
     self.console = console
     self.epochs = epochs
+    self.measure = measure
     self.isQuiet = isQuiet
     self.animates = animates && !isQuiet
   }
@@ -108,13 +111,13 @@ final class TextReporter: TrainingReporter {
     let bar =
       String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
     console.animate(
-      "[\(bar)] epoch \(report.epoch)/\(epochs)  perplexity "
+      "[\(bar)] epoch \(report.epoch)/\(epochs)  \(measure) "
         + "\(perplexityText(perplexity(ofLoss: report.loss)))  \(duration(left)) left")
   }
 
   func epoch(_ record: EpochRecord, seconds: Double, charactersPerSecond: Double) throws {
     try line(
-      "epoch \(record.epoch)/\(epochs): perplexity \(perplexityText(record.perplexity)), "
+      "epoch \(record.epoch)/\(epochs): \(measure) \(perplexityText(record.perplexity)), "
         + "\(grouped(Int(charactersPerSecond.rounded()))) characters per second")
   }
 
@@ -135,7 +138,7 @@ final class TextReporter: TrainingReporter {
   ) throws {
     guard let last = trainer.progress.history.last else { return }
     try line(
-      "perplexity \(perplexityText(last.perplexity)), "
+      "\(measure) \(perplexityText(last.perplexity)), "
         + "\(grouped(Int(charactersPerSecond.rounded()))) characters per second; "
         + "checkpoint \(checkpoint)")
   }

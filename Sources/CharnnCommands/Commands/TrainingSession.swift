@@ -15,7 +15,8 @@ struct TrainingSession {
   private let trainer: Trainer
   private let reporter: any TrainingReporter
   private let out: String
-  private let prompts: [[Int32]]
+  /// What samples start from; nil stands for a gap.
+  private let prompts: [[Int32?]]
 
   /// Reads the corpus and makes or loads the model.
   init(_ command: Train, _ console: Console) throws {
@@ -29,7 +30,8 @@ struct TrainingSession {
     let text = try readCorpora(corpus).prepared(options.text, limit: options.maxCharacters)
     vocabulary = start.checkpoint?.vocabulary ?? Vocabulary(of: text, mode: options.text)
     let ids = try vocabulary.encode(text)
-    prompts = try TrainingSession.prompts(command.prompts, ids: ids, vocabulary)
+    prompts = try TrainingSession.prompts(
+      command.prompts, ids: ids, vocabulary, configuration.architecture.objective)
 
     var generator = RandomGenerator(seed: options.seed)
     let model: LanguageModel
@@ -48,23 +50,31 @@ struct TrainingSession {
       command.json
       ? JSONReporter(console)
       : TextReporter(
-        console, epochs: options.epochs, isQuiet: command.quiet, animates: !command.noColor)
-    if configuration.architecture.bidirectional {
+        console, epochs: options.epochs, measure: configuration.architecture.objective.measure,
+        isQuiet: command.quiet, animates: !command.noColor)
+    if configuration.architecture.directionsMeet {
       console.note(
         "warning: a bidirectional model sees the character it predicts: its perplexity is no "
-          + "measure, and what it generates repeats itself")
+          + "measure, and what it generates repeats itself; --objective cloze trains one that "
+          + "fills gaps")
     }
     try reporter.begin(summary(characters: ids.count))
   }
 
   private static func prompts(
-    _ given: [String], ids: [Int32], _ vocabulary: Vocabulary
-  ) throws -> [[Int32]] {
-    given.isEmpty
-      ? [Array(ids.prefix(16))]
-      : try given.map { prompt throws(VocabularyError) in
-        try vocabulary.encode(prompt.unicodeScalars)
-      }
+    _ given: [String], ids: [Int32], _ vocabulary: Vocabulary, _ objective: Objective
+  ) throws -> [[Int32?]] {
+    switch objective {
+    case .next:
+      return given.isEmpty
+        ? [Array(ids.prefix(16))] : try given.map { try vocabulary.encode($0.unicodeScalars) }
+    case .cloze:
+      // Two neighbours of every eight.
+      let gapped = ids.prefix(40).enumerated().map { $0.offset % 8 < 6 ? $0.element : nil }
+      return given.isEmpty
+        ? [gapped]
+        : try given.map { try encodeGaps(Array($0.unicodeScalars), vocabulary, .error) }
+    }
   }
 
   private func summary(characters: Int) -> String {
@@ -127,14 +137,25 @@ struct TrainingSession {
   }
 
   private func sample(_ epoch: Int) throws {
-    let generator = try Generator(
-      trainer.model, vocabulary: vocabulary, threads: command.threads)
     for prompt in prompts {
+      try reporter.sample(
+        epoch, prompt: gappedText(prompt, vocabulary), text: vocabulary.text(of: written(prompt)))
+    }
+  }
+
+  /// A prompt with what the model writes after it, or into its gaps.
+  private func written(_ prompt: [Int32?]) throws -> [Int32] {
+    switch configuration.architecture.objective {
+    case .next:
       // The most probable characters: nothing is drawn, so training is not disturbed.
       var unused = RandomGenerator(seed: 0)
-      let text = generator.generate(after: prompt, length: 50, using: &unused)
-      try reporter.sample(
-        epoch, prompt: vocabulary.text(of: prompt), text: vocabulary.text(of: prompt + text))
+      let prefix = prompt.compactMap(\.self)
+      return try prefix
+        + Generator(trainer.model, vocabulary: vocabulary, threads: command.threads)
+        .generate(after: prefix, length: 50, using: &unused)
+    case .cloze:
+      return try Filler(trainer.model, vocabulary: vocabulary, threads: command.threads)
+        .fill(prompt).text
     }
   }
 }
@@ -207,7 +228,8 @@ extension Architecture {
     var parts = [
       cell.rawValue.uppercased(), "\(layers) layer\(layers == 1 ? "" : "s") of \(hidden)",
     ]
-    if bidirectional { parts.append("bidirectional") }
+    if residual { parts.append("residual") }
+    if bidirectional { parts.append(objective == .cloze ? "cloze" : "bidirectional") }
     if cell == .rnn { parts.append(activation.rawValue) }
     if cell == .gru { parts.append("reset \(gruReset.rawValue)") }
     if embedding > 0 { parts.append("embedding of \(embedding)") }

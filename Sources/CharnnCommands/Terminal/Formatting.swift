@@ -1,3 +1,5 @@
+import RecurrentLM
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -41,6 +43,17 @@ func duration(_ seconds: Double) -> String {
 /// `perplexity`, whose size decides how many decimals say something.
 func perplexityText(_ perplexity: Double) -> String {
   fixed(perplexity, decimals: perplexity < 10 ? 3 : perplexity < 100 ? 2 : 1)
+}
+
+extension Objective {
+  /// What e^loss is called: a cloze's is no perplexity, for its probabilities are not those of one
+  /// distribution over texts.
+  var measure: String {
+    switch self {
+    case .next: "perplexity"
+    case .cloze: "pseudo-perplexity"
+    }
+  }
 }
 
 /// Characters that would not show, as escapes: `\n`, `\t`, `\\`, `\u{1b}`.

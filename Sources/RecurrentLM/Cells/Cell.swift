@@ -4,8 +4,8 @@
 /// The rules of one kind of recurrent cell: what a time step computes, and its gradient.
 ///
 /// The input's share of all pre-activations, X W_x + b, is in the pass's `slots` before the first
-/// step. A step adds the recurrent share and applies the gates. All workers call each step, each
-/// for its own units; whoever drives the loop synchronises them between steps.
+/// step. A step adds the recurrent share and applies the gates. All workers call each step, each for
+/// its own part; whoever drives the loop lets them meet between steps where they must.
 protocol Cell: Sendable {
   /// Blocks of H columns in the weights: PyTorch's gates.
   var gateCount: Int { get }
@@ -17,12 +17,12 @@ protocol Cell: Sendable {
   /// The bias that joins the input's share, from the two that PyTorch has.
   func combineBiases(input: Matrix, hidden: Matrix, into combined: Matrix)
 
-  func forward(_ time: Int, of pass: CellPass, units: Range<Int>, worker: Worker)
+  func forward(_ time: Int, of pass: CellPass, share: StepShare, worker: Worker)
 
   /// Turns the step's slots into the gradients of the pre-activations, and adds to the previous
   /// step's dH what comes through this one.
   func backward(
-    _ time: Int, of pass: CellPass, _ gradients: CellGradients, units: Range<Int>, worker: Worker)
+    _ time: Int, of pass: CellPass, _ gradients: CellGradients, share: StepShare, worker: Worker)
 
   /// The gradients of the recurrent weights and their bias, once all steps have been gone back.
   func weightGradients(of pass: CellPass, _ gradients: CellGradients, worker: Worker)
@@ -37,7 +37,7 @@ extension Cell {
   func weightGradients(of pass: CellPass, _ gradients: CellGradients, worker: Worker) {
     let gates = pass.gates(0..<gateCount)
     gradients.hiddenWeight.setProduct(
-      pass.previousHidden.transposed, gates, sharedWith: worker)
+      pass.beforeSteps(pass.hidden).transposed, gates, sharedWith: worker)
     gradients.hiddenBias.setSumOfRows(gates, sharedWith: worker)
   }
 }
@@ -54,6 +54,8 @@ struct CellPass: Sendable {
   let hidden: Matrix
   /// ((T + 1)·B, H) the same of the memory C; no rows where the cell has none.
   let memory: Matrix
+  /// ((T + 1)·B, H) what the layer hands on: `hidden`, or its sum with the layer's input.
+  let output: Matrix
   /// (H, gates · H), a block each gate
   let hiddenWeight: PackedMatrix
   /// (1, gates · H)
@@ -87,14 +89,14 @@ struct CellPass: Sendable {
   /// (B, H) after the last step, in the cell's direction.
   func finalState(_ states: Matrix) -> Matrix { state(states, time(ofStep: steps - 1)) }
 
-  /// (T·B, H) the output of all steps, in the order of time.
-  func outputs(_ states: Matrix) -> Matrix {
+  /// (T·B, H) after each step, in the order of time.
+  func afterSteps(_ states: Matrix) -> Matrix {
     states.rows(statePlace(0) * batch..<(statePlace(0) + steps) * batch)
   }
 
-  /// (T·B, H) the hidden state before each step, in the order of time.
-  var previousHidden: Matrix {
-    hidden.rows(previousPlace(0) * batch..<(previousPlace(0) + steps) * batch)
+  /// (T·B, H) before each step, in the order of time.
+  func beforeSteps(_ states: Matrix) -> Matrix {
+    states.rows(previousPlace(0) * batch..<(previousPlace(0) + steps) * batch)
   }
 
   /// (T·B, range · H) some blocks of all steps.
@@ -107,10 +109,11 @@ struct CellPass: Sendable {
 
   /// Adds previous · W to some units of one gate's pre-activations at step `time`.
   func addRecurrentProduct(
-    of operand: Matrix, gate: Int, units: Range<Int>, at time: Int, by worker: Worker
+    of operand: Matrix, gate: Int, share: StepShare, at time: Int, by worker: Worker
   ) {
-    gates(gate..<gate + 1, at: time).columns(units).setProduct(
-      operand, hiddenWeight.block(gate).columns(units), startingFrom: .itself, by: worker)
+    gates(gate..<gate + 1, at: time).part(share).setProduct(
+      operand.rows(share.texts), hiddenWeight.block(gate).columns(share.units),
+      startingFrom: .itself, by: worker)
   }
 }
 
@@ -129,12 +132,41 @@ struct CellGradients: Sendable {
 
   /// Adds dGates · Wᵀ to some units of dH before step `time`. `gates` says which rows of Wᵀ.
   func addToPreviousHidden(
-    _ dGates: Matrix, gates: Range<Int>, units: Range<Int>, at time: Int, of pass: CellPass,
+    _ dGates: Matrix, gates: Range<Int>, share: StepShare, at time: Int, of pass: CellPass,
     by worker: Worker
   ) {
     let weight = hiddenWeightTransposed.rows(
       gates.lowerBound * pass.units..<gates.upperBound * pass.units)
-    pass.previousState(dHidden, time).columns(units).setProduct(
-      dGates, weight.columns(units), startingFrom: .itself, by: worker)
+    pass.previousState(dHidden, time).part(share).setProduct(
+      dGates.rows(share.texts), weight.columns(share.units), startingFrom: .itself, by: worker)
   }
+}
+
+/// A worker's part of every time step: some texts with all their units. Then workers need not meet
+/// before the last step. Only where the texts are too few is it all texts with some of the units.
+struct StepShare {
+  let texts: Range<Int>
+  let units: Range<Int>
+  /// Whether the next step needs what other workers compute in this one.
+  let isOfUnits: Bool
+
+  /// Fewer texts a worker would not be worth reading all recurrent weights for.
+  private static let fewestTexts = 12
+
+  init(of worker: Worker, texts: Int, units: Int) {
+    isOfUnits = texts < StepShare.fewestTexts * worker.count
+    self.texts = isOfUnits ? 0..<texts : worker.share(of: texts)
+    self.units =
+      isOfUnits ? worker.share(of: units, multipleOf: PackedMatrix.stripWidth) : 0..<units
+  }
+
+  /// Waits for the other workers where this one needs what they compute.
+  func synchronize(_ worker: Worker) {
+    if isOfUnits { worker.synchronize() }
+  }
+}
+
+extension Matrix {
+  /// A worker's part of one time step's (B, H).
+  func part(_ share: StepShare) -> Matrix { rows(share.texts).columns(share.units) }
 }

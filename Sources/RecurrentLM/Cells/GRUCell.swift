@@ -16,39 +16,40 @@ struct GRUCell: Cell {
     kernels.add(count: 2 * units, x: input.base, y: hidden.base, z: combined.base)
   }
 
-  func forward(_ time: Int, of pass: CellPass, units: Range<Int>, worker: Worker) {
+  func forward(_ time: Int, of pass: CellPass, share: StepShare, worker: Worker) {
     let previousH = pass.previousState(pass.hidden, time)
     for gate in 0..<2 {
-      pass.addRecurrentProduct(of: previousH, gate: gate, units: units, at: time, by: worker)
+      pass.addRecurrentProduct(of: previousH, gate: gate, share: share, at: time, by: worker)
     }
-    pass.gates(3..<4, at: time).columns(units).setProduct(
-      previousH, pass.hiddenWeight.block(2).columns(units),
-      startingFrom: .row(pass.hiddenBias.block(2, width: pass.units).columns(units)), by: worker)
-    let gates = pass.gates(0..<1, at: time).columns(units)
-    let h = pass.state(pass.hidden, time).columns(units)
+    pass.gates(3..<4, at: time).part(share).setProduct(
+      previousH.rows(share.texts), pass.hiddenWeight.block(2).columns(share.units),
+      startingFrom: .row(pass.hiddenBias.block(2, width: pass.units).columns(share.units)),
+      by: worker)
+    let gates = pass.gates(0..<1, at: time).part(share)
+    let h = pass.state(pass.hidden, time).part(share)
     kernels.gruForward(
-      rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
-      gatesRow: gates.rowStride, previousH: previousH.columns(units).base,
+      rows: share.texts.count, units: share.units.count, gates: gates.base, gateStride: pass.units,
+      gatesRow: gates.rowStride, previousH: previousH.part(share).base,
       h: h.base, hRow: h.rowStride)
   }
 
   func backward(
-    _ time: Int, of pass: CellPass, _ gradients: CellGradients, units: Range<Int>, worker: Worker
+    _ time: Int, of pass: CellPass, _ gradients: CellGradients, share: StepShare, worker: Worker
   ) {
-    let gates = pass.gates(0..<1, at: time).columns(units)
-    let dH = pass.state(gradients.dHidden, time).columns(units)
+    let gates = pass.gates(0..<1, at: time).part(share)
+    let dH = pass.state(gradients.dHidden, time).part(share)
     kernels.gruBackward(
-      rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
+      rows: share.texts.count, units: share.units.count, gates: gates.base, gateStride: pass.units,
       gatesRow: gates.rowStride,
-      previousH: pass.previousState(pass.hidden, time).columns(units).base, dH: dH.base,
-      dPreviousH: pass.previousState(gradients.dHidden, time).columns(units).base,
+      previousH: pass.previousState(pass.hidden, time).part(share).base, dH: dH.base,
+      dPreviousH: pass.previousState(gradients.dHidden, time).part(share).base,
       hRow: dH.rowStride)
-    worker.synchronize()
+    share.synchronize(worker)
     gradients.addToPreviousHidden(
-      pass.gates(0..<2, at: time), gates: 0..<2, units: units, at: time, of: pass,
+      pass.gates(0..<2, at: time), gates: 0..<2, share: share, at: time, of: pass,
       by: worker)
     gradients.addToPreviousHidden(
-      pass.gates(3..<4, at: time), gates: 2..<3, units: units, at: time, of: pass,
+      pass.gates(3..<4, at: time), gates: 2..<3, share: share, at: time, of: pass,
       by: worker)
   }
 
@@ -58,7 +59,7 @@ struct GRUCell: Cell {
       (pass.gates(0..<2), 0..<width), (pass.gates(3..<4), width..<width + pass.units),
     ] {
       gradients.hiddenWeight.columns(columns).setProduct(
-        pass.previousHidden.transposed, gates, sharedWith: worker)
+        pass.beforeSteps(pass.hidden).transposed, gates, sharedWith: worker)
       gradients.hiddenBias.columns(columns).setSumOfRows(gates, sharedWith: worker)
     }
   }
@@ -74,56 +75,56 @@ struct ResetBeforeGRUCell: Cell {
   var slotCount: Int { 4 }
   var hasMemory: Bool { false }
 
-  func forward(_ time: Int, of pass: CellPass, units: Range<Int>, worker: Worker) {
+  func forward(_ time: Int, of pass: CellPass, share: StepShare, worker: Worker) {
     let previousH = pass.previousState(pass.hidden, time)
-    let previousUnits = previousH.columns(units)
-    let gates = pass.gates(0..<1, at: time).columns(units)
-    let h = pass.state(pass.hidden, time).columns(units)
+    let previousUnits = previousH.part(share)
+    let gates = pass.gates(0..<1, at: time).part(share)
+    let h = pass.state(pass.hidden, time).part(share)
     for gate in 0..<2 {
-      pass.addRecurrentProduct(of: previousH, gate: gate, units: units, at: time, by: worker)
+      pass.addRecurrentProduct(of: previousH, gate: gate, share: share, at: time, by: worker)
     }
     kernels.gruResetForward(
-      rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
+      rows: share.texts.count, units: share.units.count, gates: gates.base, gateStride: pass.units,
       gatesRow: gates.rowStride, previousH: previousUnits.base, hRow: previousUnits.rowStride)
-    worker.synchronize()
+    share.synchronize(worker)
     pass.addRecurrentProduct(
-      of: pass.gates(3..<4, at: time), gate: 2, units: units, at: time, by: worker)
+      of: pass.gates(3..<4, at: time), gate: 2, share: share, at: time, by: worker)
     kernels.gruCandidateForward(
-      rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
+      rows: share.texts.count, units: share.units.count, gates: gates.base, gateStride: pass.units,
       gatesRow: gates.rowStride, previousH: previousUnits.base, h: h.base, hRow: h.rowStride)
   }
 
   func backward(
-    _ time: Int, of pass: CellPass, _ gradients: CellGradients, units: Range<Int>, worker: Worker
+    _ time: Int, of pass: CellPass, _ gradients: CellGradients, share: StepShare, worker: Worker
   ) {
-    let gates = pass.gates(0..<1, at: time).columns(units)
-    let previousH = pass.previousState(pass.hidden, time).columns(units)
-    let dH = pass.state(gradients.dHidden, time).columns(units)
-    let dPreviousH = pass.previousState(gradients.dHidden, time).columns(units)
+    let gates = pass.gates(0..<1, at: time).part(share)
+    let previousH = pass.previousState(pass.hidden, time).part(share)
+    let dH = pass.state(gradients.dHidden, time).part(share)
+    let dPreviousH = pass.previousState(gradients.dHidden, time).part(share)
     kernels.gruCandidateBackward(
-      rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
+      rows: share.texts.count, units: share.units.count, gates: gates.base, gateStride: pass.units,
       gatesRow: gates.rowStride, previousH: previousH.base, dH: dH.base,
       dPreviousH: dPreviousH.base, hRow: dH.rowStride)
-    worker.synchronize()
+    share.synchronize(worker)
     // dH of this step has been used up: its place takes the gradient of R ⊙ H_{t-1}.
     dH.setProduct(
-      pass.gates(2..<3, at: time),
-      gradients.hiddenWeightTransposed.rows(2 * pass.units..<3 * pass.units).columns(units),
+      pass.gates(2..<3, at: time).rows(share.texts),
+      gradients.hiddenWeightTransposed.rows(2 * pass.units..<3 * pass.units).columns(share.units),
       by: worker)
     kernels.gruResetBackward(
-      rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
+      rows: share.texts.count, units: share.units.count, gates: gates.base, gateStride: pass.units,
       gatesRow: gates.rowStride, previousH: previousH.base, dProduct: dH.base,
       dProductRow: dH.rowStride, dPreviousH: dPreviousH.base, hRow: dH.rowStride)
-    worker.synchronize()
+    share.synchronize(worker)
     gradients.addToPreviousHidden(
-      pass.gates(0..<2, at: time), gates: 0..<2, units: units, at: time, of: pass,
+      pass.gates(0..<2, at: time), gates: 0..<2, share: share, at: time, of: pass,
       by: worker)
   }
 
   func weightGradients(of pass: CellPass, _ gradients: CellGradients, worker: Worker) {
     let width = 2 * pass.units
     let operands = [
-      (pass.previousHidden, 0..<2, 0..<width),
+      (pass.beforeSteps(pass.hidden), 0..<2, 0..<width),
       (pass.gates(3..<4), 2..<3, width..<width + pass.units),
     ]
     for (operand, gates, columns) in operands {

@@ -7,35 +7,35 @@ struct LSTMCell: Cell {
   var slotCount: Int { 4 }
   var hasMemory: Bool { true }
 
-  func forward(_ time: Int, of pass: CellPass, units: Range<Int>, worker: Worker) {
+  func forward(_ time: Int, of pass: CellPass, share: StepShare, worker: Worker) {
     let previousH = pass.previousState(pass.hidden, time)
     for gate in 0..<gateCount {
-      pass.addRecurrentProduct(of: previousH, gate: gate, units: units, at: time, by: worker)
+      pass.addRecurrentProduct(of: previousH, gate: gate, share: share, at: time, by: worker)
     }
-    let gates = pass.gates(0..<1, at: time).columns(units)
-    let h = pass.state(pass.hidden, time).columns(units)
+    let gates = pass.gates(0..<1, at: time).part(share)
+    let h = pass.state(pass.hidden, time).part(share)
     kernels.lstmForward(
-      rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
+      rows: share.texts.count, units: share.units.count, gates: gates.base, gateStride: pass.units,
       gatesRow: gates.rowStride,
-      previousC: pass.previousState(pass.memory, time).columns(units).base,
-      c: pass.state(pass.memory, time).columns(units).base, h: h.base, stateRow: h.rowStride)
+      previousC: pass.previousState(pass.memory, time).part(share).base,
+      c: pass.state(pass.memory, time).part(share).base, h: h.base, stateRow: h.rowStride)
   }
 
   func backward(
-    _ time: Int, of pass: CellPass, _ gradients: CellGradients, units: Range<Int>, worker: Worker
+    _ time: Int, of pass: CellPass, _ gradients: CellGradients, share: StepShare, worker: Worker
   ) {
-    let gates = pass.gates(0..<1, at: time).columns(units)
-    let dH = pass.state(gradients.dHidden, time).columns(units)
-    let dC = gradients.dMemory.columns(units)
+    let gates = pass.gates(0..<1, at: time).part(share)
+    let dH = pass.state(gradients.dHidden, time).part(share)
+    let dC = gradients.dMemory.part(share)
     kernels.lstmBackward(
-      rows: pass.batch, units: units.count, gates: gates.base, gateStride: pass.units,
+      rows: share.texts.count, units: share.units.count, gates: gates.base, gateStride: pass.units,
       gatesRow: gates.rowStride,
-      previousC: pass.previousState(pass.memory, time).columns(units).base,
-      c: pass.state(pass.memory, time).columns(units).base, dH: dH.base, stateRow: dH.rowStride,
+      previousC: pass.previousState(pass.memory, time).part(share).base,
+      c: pass.state(pass.memory, time).part(share).base, dH: dH.base, stateRow: dH.rowStride,
       dC: dC.base, dCRow: dC.rowStride)
-    worker.synchronize()
+    share.synchronize(worker)
     gradients.addToPreviousHidden(
-      pass.gates(0..<4, at: time), gates: 0..<4, units: units, at: time, of: pass,
+      pass.gates(0..<4, at: time), gates: 0..<4, share: share, at: time, of: pass,
       by: worker)
   }
 }

@@ -6,29 +6,29 @@ struct RNNCell: Cell {
   var slotCount: Int { 1 }
   var hasMemory: Bool { false }
 
-  func forward(_ time: Int, of pass: CellPass, units: Range<Int>, worker: Worker) {
+  func forward(_ time: Int, of pass: CellPass, share: StepShare, worker: Worker) {
     pass.addRecurrentProduct(
-      of: pass.previousState(pass.hidden, time), gate: 0, units: units, at: time, by: worker)
-    let a = pass.gates(0..<1, at: time).columns(units)
-    let h = pass.state(pass.hidden, time).columns(units)
+      of: pass.previousState(pass.hidden, time), gate: 0, share: share, at: time, by: worker)
+    let a = pass.gates(0..<1, at: time).part(share)
+    let h = pass.state(pass.hidden, time).part(share)
     kernels.rnnForward(
-      rows: pass.batch, units: units.count, relu: activation == .relu,
+      rows: share.texts.count, units: share.units.count, relu: activation == .relu,
       a: a.base, aRow: a.rowStride, h: h.base, hRow: h.rowStride)
   }
 
   func backward(
-    _ time: Int, of pass: CellPass, _ gradients: CellGradients, units: Range<Int>, worker: Worker
+    _ time: Int, of pass: CellPass, _ gradients: CellGradients, share: StepShare, worker: Worker
   ) {
-    let h = pass.state(pass.hidden, time).columns(units)
-    let dH = pass.state(gradients.dHidden, time).columns(units)
-    let dA = pass.gates(0..<1, at: time).columns(units)
+    let h = pass.state(pass.hidden, time).part(share)
+    let dH = pass.state(gradients.dHidden, time).part(share)
+    let dA = pass.gates(0..<1, at: time).part(share)
     kernels.rnnBackward(
-      rows: pass.batch, units: units.count, relu: activation == .relu,
+      rows: share.texts.count, units: share.units.count, relu: activation == .relu,
       h: h.base, hRow: h.rowStride, dH: dH.base, dHRow: dH.rowStride,
       dA: dA.base, dARow: dA.rowStride)
-    worker.synchronize()
+    share.synchronize(worker)
     gradients.addToPreviousHidden(
-      pass.gates(0..<1, at: time), gates: 0..<1, units: units, at: time, of: pass,
+      pass.gates(0..<1, at: time), gates: 0..<1, share: share, at: time, of: pass,
       by: worker)
   }
 }

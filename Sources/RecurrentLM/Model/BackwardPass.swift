@@ -34,9 +34,9 @@ public final class BackwardPass: @unchecked Sendable {
     }
     let hiddenSlots = layout.cells.map { $0.map { appendTransposed($0.hiddenWeight) } }
     let inputSlots: [[PackedSlot?]] = layout.cells.enumerated().map { layer, directions in
-      let sources = forward.inputs(ofLayer: layer).count
-      return directions.map {
-        sources == 0 ? nil : appendTransposed($0.inputWeight, blocks: sources)
+      directions.enumerated().map { direction, parameters in
+        let sources = forward.inputs(layer: layer, direction: direction).count
+        return sources == 0 ? nil : appendTransposed(parameters.inputWeight, blocks: sources)
       }
     }
     let outputSlot = appendTransposed(
@@ -76,6 +76,7 @@ public final class BackwardPass: @unchecked Sendable {
     transposeWeights(worker)
     outputGradients(worker)
     for layer in forward.passes.indices.reversed() {
+      if forward.model.architecture.addsInput(layer: layer) { passOn(layer, worker) }
       for (pass, gradients) in zip(forward.passes[layer], cells[layer]) {
         goBackThroughTime(pass, gradients, worker)
       }
@@ -112,36 +113,45 @@ public final class BackwardPass: @unchecked Sendable {
     let layout = forward.model.layout
     let top = forward.passes.count - 1
     gradients[layout.outputBias].setSumOfRows(forward.logits, sharedWith: worker)
-    for (index, source) in forward.outputs(ofLayer: top).enumerated() {
-      gradients[layout.outputWeight].rows(block: index, of: source.columns).setProduct(
-        source.transposed, forward.logits, sharedWith: worker)
-      dOutputs(ofLayer: top)[index].setProduct(
+    for (index, pass) in forward.passes[top].enumerated() {
+      let dHidden = cells[top][index].dHidden
+      gradients[layout.outputWeight].rows(block: index, of: pass.units).setProduct(
+        forward.readByOutput(pass, pass.output).transposed, forward.logits, sharedWith: worker)
+      // A cloze does not read the last state.
+      if forward.model.architecture.objective == .cloze && worker.index == 0 {
+        pass.finalState(dHidden).fill(0)
+      }
+      forward.readByOutput(pass, dHidden).setProduct(
         forward.logits, outputWeightTransposed.block(index), sharedWith: worker)
     }
     worker.synchronize()
   }
 
-  /// (T·B, H) by direction.
-  private func dOutputs(ofLayer layer: Int) -> [Matrix] {
-    zip(forward.passes[layer], cells[layer]).map { $0.outputs($1.dHidden) }
+  /// The gradient of a residual layer's output is also that of the input that was added to it.
+  private func passOn(_ layer: Int, _ worker: Worker) {
+    for (above, below) in zip(cells[layer], cells[layer - 1]) {
+      let rows = worker.share(of: above.dHidden.rows)
+      below.dHidden.rows(rows).copy(from: above.dHidden.rows(rows))
+    }
+    worker.synchronize()
   }
 
   private func goBackThroughTime(_ pass: CellPass, _ gradients: CellGradients, _ worker: Worker) {
-    let units = worker.shareOfUnits(pass.units)
-    gradients.dMemory.columns(units).fill(0)
+    let share = StepShare(of: worker, texts: pass.batch, units: pass.units)
+    if forward.cell.hasMemory { gradients.dMemory.part(share).fill(0) }
     // What reaches the state before the minibatch goes nowhere; it must only stay finite.
-    pass.initialState(gradients.dHidden).columns(units).fill(0)
+    pass.initialState(gradients.dHidden).part(share).fill(0)
     for step in (0..<pass.steps).reversed() {
       forward.cell.backward(
-        pass.time(ofStep: step), of: pass, gradients, units: units, worker: worker)
+        pass.time(ofStep: step), of: pass, gradients, share: share, worker: worker)
     }
     worker.synchronize()
   }
 
   /// The gradients of a layer's input weights and of its input.
   private func inputGradients(_ layer: Int, _ worker: Worker) {
-    let sources = forward.inputs(ofLayer: layer)
     for (direction, pass) in forward.passes[layer].enumerated() {
+      let sources = forward.inputs(layer: layer, direction: direction)
       let dGates = pass.gates(0..<forward.cell.gateCount)
       let slots = forward.model.layout.cells[layer][direction]
       gradients[slots.inputBias].setSumOfRows(dGates, sharedWith: worker)
@@ -153,11 +163,26 @@ public final class BackwardPass: @unchecked Sendable {
         gradients[slots.inputWeight].rows(block: index, of: source.columns).setProduct(
           source.transposed, dGates, sharedWith: worker)
         guard let weight = inputWeightsTransposed[layer][direction] else { continue }
-        let dSource = layer > 0 ? dOutputs(ofLayer: layer - 1)[index] : dEmbedded
-        dSource?.setProduct(
+        dInput(layer: layer, direction: direction, source: index)?.setProduct(
           dGates, weight.block(index),
-          startingFrom: direction == 0 ? .zero : .itself, sharedWith: worker)
+          startingFrom: inputHasGradient(layer: layer, direction: direction) ? .itself : .zero,
+          sharedWith: worker)
       }
     }
+  }
+
+  /// Where the gradient of one of a cell's inputs goes, (T·B, …).
+  private func dInput(layer: Int, direction: Int, source: Int) -> Matrix? {
+    guard layer > 0 else { return dEmbedded }
+    let below = forward.directionsRead(by: direction).lowerBound + source
+    return forward.passes[layer - 1][below].afterSteps(cells[layer - 1][below].dHidden)
+  }
+
+  /// Whether an input has a share of its gradient before that of a cell is added: from the sum with
+  /// the layer's output, or from the direction that read it first.
+  private func inputHasGradient(layer: Int, direction: Int) -> Bool {
+    let architecture = forward.model.architecture
+    let isShared = layer == 0 || architecture.directionsMeet
+    return architecture.addsInput(layer: layer) || (isShared && direction > 0)
   }
 }

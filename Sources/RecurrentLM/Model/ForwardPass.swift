@@ -4,7 +4,7 @@
 /// The memory and the computation of one minibatch on its way from characters to losses.
 ///
 /// Floats, with S slots of the cell (LSTM and GRU 4, RNN 1), D directions, L layers:
-/// L · D · (T·B · S·H + (T + 1)·B · H · (LSTM: 2) + gates · H²) + T·B · V.
+/// L · D · (T·B · S·H + (T + 1)·B · H · (1, LSTM: 2, and 1 if residual) + gates · H²) + T·B · V.
 public final class ForwardPass: @unchecked Sendable {
   let model: LanguageModel
   public let batch: Int
@@ -33,8 +33,12 @@ public final class ForwardPass: @unchecked Sendable {
     let rows = batch * steps
 
     var plan = BufferPlan()
-    let slots = model.layout.cells.map { layer in
-      layer.map { _ in PassSlots(&plan, cell, batch: batch, steps: steps, units: units) }
+    let slots = model.layout.cells.enumerated().map { layer, directions in
+      directions.map { _ in
+        PassSlots(
+          &plan, cell, batch: batch, steps: steps, units: units,
+          addsInput: architecture.addsInput(layer: layer))
+      }
     }
     let embeddedSlot = model.layout.embedding.map { plan.append(rows: rows, columns: $0.columns) }
     let logitsSlot = plan.append(rows: rows, columns: vocabulary)
@@ -53,7 +57,7 @@ public final class ForwardPass: @unchecked Sendable {
         CellPass(
           steps: steps, batch: batch, isReversed: direction == 1,
           slots: buffer[pair.0.slots], hidden: buffer[pair.0.hidden],
-          memory: buffer[pair.0.memory],
+          memory: buffer[pair.0.memory], output: buffer[pair.0.output],
           hiddenWeight: buffer[pair.0.hiddenWeight],
           hiddenBias: model.parameters[pair.1.hiddenBias])
       }
@@ -68,12 +72,19 @@ public final class ForwardPass: @unchecked Sendable {
 
   // MARK: State
 
-  /// H, and C where the cell has it, by layer and direction; `part` picks their rows.
+  /// H, and C where the cell has it, of one layer and direction; `part` picks their rows.
+  func stateMatrices(of pass: CellPass, _ part: (CellPass, Matrix) -> Matrix) -> [Matrix] {
+    (cell.hasMemory ? [pass.hidden, pass.memory] : [pass.hidden]).map { part(pass, $0) }
+  }
+
+  /// The same of all layers and directions.
   func stateMatrices(_ part: (CellPass, Matrix) -> Matrix) -> [Matrix] {
-    passes.joined().flatMap { pass in
-      cell.hasMemory
-        ? [part(pass, pass.hidden), part(pass, pass.memory)] : [part(pass, pass.hidden)]
-    }
+    passes.joined().flatMap { stateMatrices(of: $0, part) }
+  }
+
+  /// The same of the direction that runs from the end to the start.
+  func backwardStateMatrices(_ part: (CellPass, Matrix) -> Matrix) -> [Matrix] {
+    passes.joined().filter(\.isReversed).flatMap { stateMatrices(of: $0, part) }
   }
 
   /// Starts the texts from a zero state.
@@ -81,11 +92,15 @@ public final class ForwardPass: @unchecked Sendable {
     for state in stateMatrices({ $0.initialState($1) }) { state.fill(0) }
   }
 
-  /// Lets the next minibatch continue where this one ended, or where one of `other` did.
+  /// Lets the next minibatch continue where this one ended, or where one of `other` did. What
+  /// comes after the next minibatch is not known: for a cloze its backward states start from zero.
   public func carryState(from other: ForwardPass? = nil) {
     let finalStates = (other ?? self).stateMatrices { $0.finalState($1) }
     for (state, final) in zip(stateMatrices { $0.initialState($1) }, finalStates) {
       state.copy(from: final)
+    }
+    if model.architecture.objective == .cloze {
+      for state in backwardStateMatrices({ $0.initialState($1) }) { state.fill(0) }
     }
   }
 
@@ -108,16 +123,25 @@ public final class ForwardPass: @unchecked Sendable {
       }
       worker.synchronize()
       for pass in passes[layer] {
-        let units = worker.shareOfUnits(pass.units)
+        let share = StepShare(of: worker, texts: batch, units: pass.units)
         for step in 0..<steps {
-          cell.forward(pass.time(ofStep: step), of: pass, units: units, worker: worker)
-          worker.synchronize()
+          cell.forward(pass.time(ofStep: step), of: pass, share: share, worker: worker)
+          share.synchronize(worker)
         }
+      }
+      worker.synchronize()
+      if model.architecture.addsInput(layer: layer) {
+        for (pass, below) in zip(passes[layer], passes[layer - 1]) {
+          let rows = worker.share(of: pass.output.rows)
+          pass.output.rows(rows).setSum(pass.hidden.rows(rows), below.output.rows(rows))
+        }
+        worker.synchronize()
       }
     }
     let weight = model.parameters[model.layout.outputWeight]
     let bias = model.parameters[model.layout.outputBias]
-    for (index, source) in outputs(ofLayer: passes.count - 1).enumerated() {
+    for (index, pass) in passes[passes.count - 1].enumerated() {
+      let source = readByOutput(pass, pass.output)
       logits.setProduct(
         source, weight.rows(block: index, of: source.columns),
         startingFrom: index == 0 ? .row(bias) : .itself, sharedWith: worker)
@@ -146,7 +170,7 @@ public final class ForwardPass: @unchecked Sendable {
     let gates = passes[layer][direction].gates(0..<cell.gateCount)
     let weight = model.parameters[model.layout.cells[layer][direction].inputWeight]
     let bias = biases[layer][direction]
-    let sources = inputs(ofLayer: layer)
+    let sources = inputs(layer: layer, direction: direction)
     if sources.isEmpty {
       let rows = worker.share(of: gates.rows)
       gates.rows(rows).gather(weight, rows: inputs[rows], bias: bias)
@@ -158,15 +182,29 @@ public final class ForwardPass: @unchecked Sendable {
     }
   }
 
-  /// What a layer reads, each (T·B, …): the outputs of the layer below by direction, or the
-  /// embedding; nothing where the input is one-hot.
-  func inputs(ofLayer layer: Int) -> [Matrix] {
-    layer > 0 ? outputs(ofLayer: layer - 1) : embedded.map { [$0] } ?? []
+  /// What a cell reads, each (T·B, …): outputs of the layer below, or the embedding; nothing where
+  /// the input is one-hot.
+  func inputs(layer: Int, direction: Int) -> [Matrix] {
+    guard layer > 0 else { return embedded.map { [$0] } ?? [] }
+    return directionsRead(by: direction).map { index in
+      let below = passes[layer - 1][index]
+      return below.afterSteps(below.output)
+    }
   }
 
-  /// (T·B, H) by direction.
-  func outputs(ofLayer layer: Int) -> [Matrix] {
-    passes[layer].map { $0.outputs($0.hidden) }
+  /// The directions of the layer below that a direction reads.
+  func directionsRead(by direction: Int) -> Range<Int> {
+    model.architecture.directionsMeet
+      ? 0..<model.architecture.directions : direction..<direction + 1
+  }
+
+  /// What the output layer reads of a top layer's `states`, (T·B, H): those after each step; for a
+  /// cloze those before it, in the pass's direction, which have not yet seen its character.
+  func readByOutput(_ pass: CellPass, _ states: Matrix) -> Matrix {
+    switch model.architecture.objective {
+    case .next: pass.afterSteps(states)
+    case .cloze: pass.beforeSteps(states)
+    }
   }
 
   /// Replaces the logits by the gradient of the mean loss over the minibatch.
@@ -191,13 +229,17 @@ public final class ForwardPass: @unchecked Sendable {
 
 /// The places of a `CellPass` in the flat buffer.
 private struct PassSlots {
-  let slots, hidden, memory, bias: MatrixSlot
+  let slots, hidden, memory, output, bias: MatrixSlot
   let hiddenWeight: PackedSlot
 
-  init(_ plan: inout BufferPlan, _ cell: any Cell, batch: Int, steps: Int, units: Int) {
+  init(
+    _ plan: inout BufferPlan, _ cell: any Cell, batch: Int, steps: Int, units: Int,
+    addsInput: Bool
+  ) {
     slots = plan.append(rows: batch * steps, columns: cell.slotCount * units)
     hidden = plan.append(rows: batch * (steps + 1), columns: units)
     memory = plan.append(rows: cell.hasMemory ? batch * (steps + 1) : 0, columns: units)
+    output = addsInput ? plan.append(rows: batch * (steps + 1), columns: units) : hidden
     bias = plan.append(rows: 1, columns: cell.gateCount * units)
     hiddenWeight = plan.appendPacked(rows: units, columns: units, blocks: cell.gateCount)
   }
@@ -231,13 +273,6 @@ final class IdentifierBuffer: @unchecked Sendable {
   func store(_ values: [Int32]) {
     precondition(values.count == count, "a minibatch has \(count) characters")
     base.update(from: values, count: count)
-  }
-}
-
-extension Worker {
-  /// This worker's hidden units: whole strips of the recurrent weights.
-  func shareOfUnits(_ units: Int) -> Range<Int> {
-    share(of: units, multipleOf: PackedMatrix.stripWidth)
   }
 }
 

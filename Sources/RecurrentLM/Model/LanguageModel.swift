@@ -15,6 +15,9 @@ public struct InsufficientMemory: Error, Equatable {
 /// Draws of initial parameters.
 public enum Initialization: String, Codable, CaseIterable, Sendable {
   /// Uniform in ±scale; the scale is 1/√hidden unless given (PyTorch's rule for recurrent layers).
+  /// In a residual stack what a character picks, a row of the one-hot input's weights or of the
+  /// embedding, is uniform in ±1 instead, the same rule for its one input: all layers add to what
+  /// the first one makes of it, and with less they take many epochs to find it.
   case uniform
   /// N(0, scale²), 0.01 unless given; biases zero.
   case normal
@@ -50,8 +53,8 @@ public final class LanguageModel: @unchecked Sendable {
     _ initialization: Initialization, scale: Double? = nil, forgetBias: Double = 0,
     using generator: inout RandomGenerator
   ) {
-    let bound = 1 / Double(architecture.hidden).squareRoot()
     for parameter in layout.parameters {
+      let bound = initialBound(of: parameter)
       let isBias = parameter.shape.count == 1
       let values: [Float] =
         switch initialization {
@@ -74,6 +77,12 @@ public final class LanguageModel: @unchecked Sendable {
         for unit in 0..<architecture.hidden { forgetGate[0, unit] += Float(forgetBias) }
       }
     }
+  }
+
+  /// 1/√inputs, where PyTorch takes a cell's inputs to be as many as its hidden units.
+  private func initialBound(of parameter: Parameter) -> Double {
+    architecture.residual && layout.isPickedByCharacters(parameter)
+      ? 1 : 1 / Double(architecture.hidden).squareRoot()
   }
 
   private func zeros(_ parameter: Parameter) -> [Float] {

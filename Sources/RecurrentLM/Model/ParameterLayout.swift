@@ -100,9 +100,10 @@ public struct ParameterLayout: Sendable {
     } else {
       embedding = nil
     }
+    let output = architecture.directionsMeet ? bothDirections : units
     var cells: [[CellParameters]] = []
     for layer in 0..<architecture.layers {
-      let layerInputs = layer == 0 ? inputs : bothDirections
+      let layerInputs = layer == 0 ? inputs : output
       cells.append(
         ["", "_reverse"].prefix(architecture.directions).map { direction in
           let suffix = "_l\(layer)\(direction)"
@@ -118,6 +119,13 @@ public struct ParameterLayout: Sendable {
     outputBias = table.appendBias("linear.bias", vocabulary)
     parameters = table.parameters
     plan = table.plan
+  }
+
+  /// Whether a character picks one of this parameter's rows: the embedding's, or those of the first
+  /// layer's input weights.
+  func isPickedByCharacters(_ parameter: Parameter) -> Bool {
+    embedding.map { $0 == parameter.slot }
+      ?? (cells.first ?? []).contains { $0.inputWeight == parameter.slot }
   }
 
   /// The number of trained values.

@@ -75,6 +75,18 @@ struct Matrix: @unchecked Sendable {
     }
   }
 
+  /// self = a + b
+  func setSum(_ a: Matrix, _ b: Matrix) {
+    precondition(
+      (rows, columns) == (a.rows, a.columns) && (rows, columns) == (b.rows, b.columns)
+        && columns % 16 == 0, "matrices of different shapes")
+    for row in 0..<rows {
+      kernels.add(
+        count: columns, x: a.base + row * a.rowStride, y: b.base + row * b.rowStride,
+        z: base + row * rowStride)
+    }
+  }
+
   /// The same number everywhere, in one place of memory.
   static func constant(_ value: UnsafeMutablePointer<Float>, rows: Int, columns: Int) -> Matrix {
     var view = Matrix(base: value, rows: rows, columns: columns, rowStride: 0)

@@ -15,22 +15,34 @@ public struct Evaluation: Equatable, Sendable {
 /// An amount of information in bits, from nats.
 public func bits(ofNats nats: Double) -> Double { nats / 0.693_147_180_559_945_3 }
 
-/// Scores texts under a model, in memory that does not grow with the text.
+/// Scores texts under a model, in memory that does not grow with the text; for a cloze by the state
+/// of its backward stack, once a window.
 public final class Evaluator {
   private let model: LanguageModel
   private let pool: WorkerPool
-  private let steps: Int
+  private let window: Int
+  /// From a character that is read to the one that is predicted from it.
+  private let offset: Int
 
   /// - Parameter steps: characters of one stream that are computed at a time. It changes the result
-  ///   only for bidirectional models, which see that far ahead.
-  public init(_ model: LanguageModel, threads: Int, steps: Int) {
+  ///   only for bidirectional models that predict the next character: they see that far ahead.
+  public convenience init(_ model: LanguageModel, threads: Int, steps: Int) {
+    // Long enough that the states kept of a text take little memory.
+    self.init(model, threads: threads, steps: steps, clozeWindow: max(steps, 512))
+  }
+
+  init(_ model: LanguageModel, threads: Int, steps: Int, clozeWindow: Int) {
     self.model = model
-    self.steps = steps
+    switch model.architecture.objective {
+    case .next: (window, offset) = (steps, 1)
+    case .cloze: (window, offset) = (clozeWindow, 0)
+    }
     pool = WorkerPool(count: threads)
   }
 
   /// Cuts the text into `streams` equally long ones, from a zero state each, and predicts all but
-  /// their first characters.
+  /// their first characters. A cloze predicts all of them, each from all others of its stream:
+  /// the pseudo-log-likelihood (Besag 1975, doi:10.2307/2987782).
   ///
   /// - Parameter onCharacter: with one stream, is handed the position in the text and the surprisal
   ///   in nats of each predicted character.
@@ -39,43 +51,95 @@ public final class Evaluator {
     _ text: [Int32], streams: Int = 1, onCharacter: ((Int, Double) throws -> Void)? = nil
   ) throws -> Evaluation {
     precondition(model.knows(text), "a text of another vocabulary")
-    let length = (text.count - 1) / streams
+    let length = (text.count - offset) / streams
     guard length > 0 else { throw TextTooShort(characters: text.count, batch: streams, steps: 1) }
+    let windows = stride(from: 0, to: length, by: window).map {
+      Window(start: $0, count: min(window, length - $0), streamLength: length)
+    }
+    let rightContexts = try rightContexts(of: windows, in: text, streams: streams)
     var evaluation = Evaluation()
     var forward: ForwardPass?
-    for first in stride(from: 0, to: length, by: steps) {
-      let window = min(steps, length - first)
+    for (index, window) in windows.enumerated() {
       let previous = forward
-      if previous?.steps != window {
-        forward = try ForwardPass(model, batch: streams, steps: window)
-      }
-      guard let forward else { continue }
-      if let previous { forward.carryState(from: previous) }
-      score(
-        text, forward, streamLength: length, first: first,
-        weightsAreLoaded: previous?.steps == window)
-      evaluation.totalLoss += forward.totalLoss()
-      evaluation.characters += streams * window
+      let pass = try forwardPass(for: window, streams: streams, after: previous)
+      if let previous { pass.carryState(from: previous) }
+      if !rightContexts.isEmpty { pass.setRightContext(rightContexts[index]) }
+      score(text, window, pass, weightsAreLoaded: previous === pass)
+      evaluation.totalLoss += pass.totalLoss()
+      evaluation.characters += streams * window.count
       if let onCharacter, streams == 1 {
-        for step in 0..<window {
-          try onCharacter(first + step + 1, Double(forward.loss(row: step)))
+        for step in 0..<window.count {
+          try onCharacter(window.start + step + offset, Double(pass.loss(row: step)))
         }
       }
+      forward = pass
     }
     return evaluation
   }
 
+  /// For each window the backward stack's state at its end, for a cloze; found by going through the
+  /// windows from the last to the first.
+  private func rightContexts(
+    of windows: [Window], in text: [Int32], streams: Int
+  ) throws -> [[[Float]]] {
+    guard model.architecture.objective == .cloze else { return [] }
+    var contexts: [[[Float]]] = []
+    var forward: ForwardPass?
+    for window in windows.reversed() {
+      let previous = forward
+      let pass = try forwardPass(for: window, streams: streams, after: previous)
+      if let previous { pass.setRightContext(previous.backwardState { $0.finalState($1) }) }
+      contexts.append(pass.backwardState { $0.initialState($1) })
+      score(text, window, pass, weightsAreLoaded: previous === pass)
+      forward = pass
+    }
+    return contexts.reversed()
+  }
+
+  /// `previous` if it has the size for `window`, else a new one.
+  private func forwardPass(
+    for window: Window, streams: Int, after previous: ForwardPass?
+  ) throws(InsufficientMemory) -> ForwardPass {
+    if let previous, previous.steps == window.count { return previous }
+    return try ForwardPass(model, batch: streams, steps: window.count)
+  }
+
   private func score(
-    _ text: [Int32], _ forward: ForwardPass, streamLength: Int, first: Int, weightsAreLoaded: Bool
+    _ text: [Int32], _ window: Window, _ forward: ForwardPass, weightsAreLoaded: Bool
   ) {
     let positions = (0..<forward.steps).flatMap { step in
-      (0..<forward.batch).map { $0 * streamLength + first + step }
+      (0..<forward.batch).map { $0 * window.streamLength + window.start + step }
     }
     forward.inputs.store(positions.map { text[$0] })
-    forward.targets.store(positions.map { text[$0 + 1] })
+    forward.targets.store(positions.map { text[$0 + offset] })
     pool.run { worker in
       forward.run(worker, weightsAreLoaded: weightsAreLoaded)
       forward.crossEntropy(worker)
+    }
+  }
+}
+
+/// The characters of each stream that are computed together.
+private struct Window {
+  let start: Int
+  let count: Int
+  let streamLength: Int
+}
+
+extension ForwardPass {
+  /// The state of the backward stack in one place: H, and C of an LSTM, by layer, (B, H) each.
+  fileprivate func backwardState(_ place: (CellPass, Matrix) -> Matrix) -> [[Float]] {
+    backwardStateMatrices(place).map { matrix in
+      (0..<matrix.rows).flatMap { row in (0..<matrix.columns).map { matrix[row, $0] } }
+    }
+  }
+
+  /// Starts the backward stack from such a state.
+  fileprivate func setRightContext(_ state: [[Float]]) {
+    for (matrix, values) in zip(backwardStateMatrices { $0.initialState($1) }, state) {
+      for (index, value) in values.enumerated() {
+        matrix[index / matrix.columns, index % matrix.columns] = value
+      }
     }
   }
 }

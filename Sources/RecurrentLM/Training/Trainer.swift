@@ -183,7 +183,10 @@ public final class Trainer {
     var targets = inputs
     batches.fill(minibatch, of: text, inputs: &inputs, targets: &targets)
     forward.inputs.store(inputs)
-    forward.targets.store(targets)
+    switch model.architecture.objective {
+    case .next: forward.targets.store(targets)
+    case .cloze: forward.targets.store(inputs)
+    }
   }
 
   /// Forward, backward, update; the last two only where the loss is a finite number.

@@ -79,15 +79,24 @@ private let expectedHelp = [
                               formula) (default: after)
     --bidirectional           a second stack of cells from the end to the start;
                               it sees the character it predicts
+    --objective next|cloze    next: predict the next character; cloze: predict
+                              each character from what stands on both sides of it,
+                              with --bidirectional; 'charnn predict --fill' then
+                              fills gaps (default: next)
     --embedding N             width of a character embedding; 0: one-hot input
                               (default: 0)
+    --residual                each layer from the second up adds its input to its
+                              output, so that deep stacks learn (default: from 3
+                              layers up)
+    --no-residual             layers one above the other and nothing else, as in
+                              PyTorch (default: up to 2 layers)
     --init uniform|normal|orthogonal
                               how parameters are drawn at the start (default:
                               uniform)
     --init-scale X            uniform: bound; normal: standard deviation;
                               orthogonal: factor (default: 1/√hidden; 0.01; 1)
     --forget-bias X           added to the LSTM's forget gate at the start
-                              (default: 0)
+                              (default: 0; 1 from 3 layers up)
     --text raw|letters|flat   raw: as it is; letters: a-z and single spaces only,
                               lines joined; flat: line ends become spaces
                               (default: raw)
@@ -116,8 +125,9 @@ private let expectedHelp = [
     --from FILE               start from the weights and the vocabulary of another
                               checkpoint
     --sample-every N          epochs between two samples; 0: none (default: 10)
-    --prompt TEXT             what samples continue; may be given several times
-                              (default: start of the corpus)
+    --prompt TEXT             what samples continue, or whose gaps (_) they fill;
+                              may be given several times (default: start of the
+                              corpus)
     --json                    standard output carries one JSON object a line and
                               nothing else
     --quiet                   print errors and warnings only
@@ -132,11 +142,15 @@ private let expectedHelp = [
 
   Prints PREFIX and what follows it, character by character as it is made. The
   prefix warms up the state of the model. '-' reads it from standard input,
-  without the line end that closes it.
+  without the line end that closes it. A model trained with --objective cloze
+  fills the gaps of a text instead: charnn predict --fill "the time ____ll_r".
 
   options:
     --model FILE              the checkpoint (default: $CHARNN_MODEL or
                               charnn.safetensors)
+    --fill TEXT               print TEXT with a character in place of each _: the
+                              most probable ones together, not one by one; '-'
+                              reads TEXT from standard input
     --length N                characters to generate (default: 50)
     --temperature X           0: always the most probable character; 1: draw from
                               the model's distribution; lower is more cautious,
@@ -148,10 +162,10 @@ private let expectedHelp = [
     --stop TEXT               end when this has been generated
     --count N                 texts to generate, one after another (default: 1)
     --seed N                  start of the random draws (default: 1)
-    --unknown error|skip      what to do with characters of PREFIX that the model
-                              does not know (default: error)
-    --escapes                 \n, \t, \r, \\ and \u{HEX} in PREFIX and --stop are
-                              escapes
+    --unknown error|skip      what to do with characters of PREFIX or TEXT that
+                              the model does not know (default: error)
+    --escapes                 \n, \t, \r, \\ and \u{HEX} in PREFIX, --fill and
+                              --stop are escapes
     --json                    print one JSON object a text
     -h, --help                show this help
 
@@ -163,7 +177,8 @@ private let expectedHelp = [
 
   Prints loss (nats per character), perplexity and bits per character of a text
   under a checkpoint. CORPUS is as in 'charnn train'; with none, the text that the
-  model was trained on, if that is built in.
+  model was trained on, if that is built in. For a model trained with --objective
+  cloze it is the pseudo-perplexity: each character given all others.
 
   options:
     --model FILE              the checkpoint (default: $CHARNN_MODEL or

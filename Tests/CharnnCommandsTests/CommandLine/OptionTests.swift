@@ -9,14 +9,15 @@ import Testing
     (
       "train",
       """
-      cell layers hidden activation gru-reset bidirectional embedding init init-scale forget-bias \
+      cell layers hidden activation gru-reset bidirectional objective embedding residual \
+      no-residual init init-scale forget-bias \
       text max-chars batch steps sampling epochs optimizer lr clip seed threads out save-every \
       resume from sample-every prompt json quiet no-color help
       """
     ),
     (
       "predict",
-      "model length temperature top-k top-p stop count seed unknown escapes json help"
+      "model fill length temperature top-k top-p stop count seed unknown escapes json help"
     ),
     (
       "eval",
@@ -30,7 +31,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ["train", "--dropout", "0.1"], ["train", "--residual"], ["train", "--no-residual"],
+    ["train", "--dropout", "0.1"],
     ["train", "--validation", "0.1"], ["train", "--patience", "3"],
     ["train", "--schedule", "cosine"], ["train", "--warmup", "10"],
     ["train", "--weight-decay", "0.1"], ["train", "--max-minutes", "1"], ["train", "--log", "x"],
@@ -125,7 +126,7 @@ import Testing
       try Train.parse(
         """
         --cell gru --layers 3 --hidden 5 --activation relu --gru-reset before --bidirectional \
-        --embedding 7 --init normal --init-scale 0.5 --forget-bias 2 --text flat --max-chars 99 \
+        --objective cloze --residual --embedding 7 --init normal --init-scale 0.5 --forget-bias 2 --text flat --max-chars 99 \
         --batch 6 --steps 4 --sampling random --epochs 8 --optimizer sgd --lr 0.25 --clip 0 \
         --seed 9 --threads 3 --out o --save-every 11 --sample-every 12 --prompt p --json --no-color
         """.split(separator: " ").map(String.init)))
@@ -134,7 +135,8 @@ import Testing
     #expect((architecture.layers, architecture.hidden, architecture.embedding) == (3, 5, 7))
     #expect(architecture.activation == .relu)
     #expect(architecture.gruReset == .before)
-    #expect(architecture.bidirectional)
+    #expect((architecture.bidirectional, architecture.residual) == (true, true))
+    #expect(architecture.objective == .cloze)
     let training = command.configuration.training
     #expect(training.initialization == .normal)
     #expect((training.initializationScale, training.forgetBias) == (0.5, 2))
@@ -153,7 +155,7 @@ import Testing
 
   @Test(arguments: [
     "cell": "lstm", "layers": "2", "hidden": "256", "activation": "tanh", "gru-reset": "after",
-    "embedding": "0", "init": "uniform", "forget-bias": "0", "text": "raw", "batch": "32",
+    "objective": "next", "embedding": "0", "init": "uniform", "text": "raw", "batch": "32",
     "steps": "35", "sampling": "sequential", "epochs": "50", "optimizer": "adam", "clip": "1",
     "seed": "1", "save-every": "10", "sample-every": "10",
   ])
@@ -164,6 +166,24 @@ import Testing
     #expect(said.configuration == silent.configuration)
     #expect(said.saveEvery == silent.saveEvery)
     #expect(said.sampleEvery == silent.sampleEvery)
+  }
+
+  @Test(arguments: [
+    ("", false, 0), ("--layers 3", true, 1), ("--layers 16 --cell gru", true, 1),
+    ("--layers 3 --no-residual", false, 1), ("--layers 3 --forget-bias 0", true, 0),
+    ("--residual", true, 0), ("--forget-bias 1", false, 1), ("--no-residual --residual", true, 0),
+  ])
+  func deepStacksAreResidualWithOpenForgetGatesUnlessSaidOtherwise(
+    _ words: String, _ residual: Bool, _ forgetBias: Double
+  ) throws {
+    let command = try #require(try Train.parse(words.split(separator: " ").map(String.init)))
+    #expect(command.configuration.architecture.residual == residual)
+    #expect(command.configuration.training.forgetBias == forgetBias)
+  }
+
+  @Test func aClozeIsBidirectional() throws {
+    let command = try #require(try Train.parse(["--objective", "cloze"]))
+    #expect(command.configuration.architecture.bidirectional)
   }
 
   @Test func theLearningRateByDefaultIsThatOfTheOptimizer() throws {

@@ -135,6 +135,23 @@ import Testing
     #expect(refused.messages.contains("does not know '\\n' (U+000A)"))
   }
 
+  @Test func aClozeIsMeasuredByItsPseudoPerplexityUnderThatName() throws {
+    let folder = try Workspace(hasModel: false)
+    _ = folder.train("--objective", "cloze")
+    let object = try result(folder.onModel("eval", "--string", "the fox", "--json"))
+    #expect(
+      Set(object.keys) == [
+        "loss", "pseudo_perplexity", "bits_per_character", "characters", "unknown", "seconds",
+      ])
+    #expect(object["characters"] as? Int == 7)
+    let outcome = folder.onModel("eval", "--string", "the fox", "--max-perplexity", "1.0001")
+    #expect(outcome.code == .thresholdMissed)
+    #expect(outcome.output.contains(" nats per character, pseudo-perplexity "))
+    #expect(outcome.messages.hasPrefix("pseudo-perplexity "))
+    let characters = folder.onModel("eval", "--string", "the fox", "--chars").output
+    #expect(characters.hasPrefix("t\t"))
+  }
+
   @Test func withoutATextThatOfTheTrainingIsTakenIfItIsBuiltIn() throws {
     let folder = try Workspace()
     let refused = folder.onModel("eval")

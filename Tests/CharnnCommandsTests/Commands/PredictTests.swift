@@ -14,6 +14,11 @@ import Testing
       ["--escapes", "--stop", "\\", "a"],
       "--escapes knows \\n, \\t, \\r, \\\\ and \\u{HEX}; found '\\'"
     ),
+    (["--fill", "a_", "the"], "--fill and PREFIX 'the' are both given; give one"),
+    (
+      ["--fill", "a_", "--temperature", "1"],
+      "--fill looks for the most probable characters; --temperature has no meaning there"
+    ),
   ])
   func aPrefixThatCannotBeUnderstoodIsRefused(_ words: [String], _ message: String) {
     #expect(throws: UsageError(message, command: "predict")) { try Predict.parse(words) }
@@ -25,6 +30,8 @@ import Testing
     #expect((plain.prefix, plain.stop) == ("a\\n\\u{6f22}", "\\t"))
     let escaped = try #require(try Predict.parse(words + ["--escapes"]))
     #expect((escaped.prefix, escaped.stop) == ("a\n漢", "\t"))
+    let fill = try #require(try Predict.parse(["--fill", "_\\n", "--escapes"]))
+    #expect(fill.fill == "_\n")
   }
 
   @Test(arguments: [0, 1, 20])
@@ -117,6 +124,74 @@ import Testing
     #expect(outcome.code == .badData)
     #expect(outcome.messages.contains("'!' (U+0021)"))
     #expect(outcome.messages.contains("--stop"))
+  }
+
+  @Test func aBidirectionalModelComesWithALineOnWhyItRepeatsItself() throws {
+    let folder = try Workspace(hasModel: false)
+    _ = folder.train("--bidirectional")
+    let outcome = folder.onModel("predict", "the", "--length", "3")
+    #expect(outcome.code == .done)
+    #expect(outcome.output.count == 3 + 3 + 1)
+    #expect(
+      outcome.messages == """
+        note: a bidirectional model has seen each character that it was trained to predict, so \
+        what follows here repeats itself
+
+        """)
+  }
+
+  // MARK: Filling gaps
+
+  @Test func gapsAreFilledAndNothingElseChanges() throws {
+    let folder = try Workspace(hasModel: false)
+    #expect(folder.train("--objective", "cloze").code == .done)
+    let outcome = folder.onModel("predict", "--fill", "the q__ck f_x")
+    #expect((outcome.code, outcome.messages) == (.done, ""))
+    #expect(outcome.output.wholeMatch(of: /the q[a-z ]{2}ck f[a-z ]x\n/) != nil)
+
+    let object = try #require(
+      try folder.onModel("predict", "--fill", "the q__ck f_x", "--json").objects().first)
+    #expect(
+      Set(object.keys) == [
+        "prompt", "text", "characters", "loss", "pseudo_perplexity", "seconds",
+      ])
+    let text = try #require(object["text"] as? String)
+    #expect(object["prompt"] as? String == "the q__ck f_x")
+    #expect(text + "\n" == outcome.output)
+    #expect(object["characters"] as? Int == 3)
+
+    // The loss is that of the filled text.
+    let loss = try #require(object["loss"] as? Double)
+    let measured = try #require(
+      try folder.onModel("eval", "--string", text, "--json").objects().first?["loss"] as? Double)
+    #expect(abs(loss - measured) < 1e-5)
+  }
+
+  @Test func theModelMustHaveBeenTrainedForWhatIsAskedOfIt() throws {
+    let next = try Workspace()
+    let cloze = try Workspace(hasModel: false)
+    _ = cloze.train("--objective", "cloze")
+    for (outcome, message) in [
+      (next.onModel("predict", "--fill", "a_"), "'charnn train --objective cloze' makes one"),
+      (cloze.onModel("predict", "a"), "give --fill \"a text with g_ps\""),
+    ] {
+      #expect(outcome.code == .badData)
+      #expect(outcome.messages.contains(message))
+      #expect(outcome.output.isEmpty)
+    }
+  }
+
+  @Test func unknownCharactersBetweenGapsAreAnErrorOrSkipped() throws {
+    let folder = try Workspace(hasModel: false)
+    _ = folder.train("--objective", "cloze")
+    let refused = folder.onModel("predict", "--fill", "T_e")
+    #expect((refused.code, refused.output) == (.badData, ""))
+    #expect(refused.messages.contains("does not know 'T' (U+0054);"))
+    let skipped = folder.onModel("predict", "--fill", "T_e", "--unknown", "skip")
+    #expect(skipped.output.wholeMatch(of: /[a-z \n]e\n/) != nil)
+    let empty = folder.onModel("predict", "--fill", "T", "--unknown", "skip")
+    #expect(empty.code == .badData)
+    #expect(empty.messages.contains("--fill has no gap and no character"))
   }
 
   @Test func outputThatCannotBeWrittenIsAnInputOutputError() throws {

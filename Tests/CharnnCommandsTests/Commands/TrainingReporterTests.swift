@@ -79,7 +79,8 @@ import Testing
   ) throws -> Transcript {
     let transcript = Transcript()
     let console = transcript.console(canAnimate: canAnimate)
-    try report(TextReporter(console, epochs: 4, isQuiet: isQuiet, animates: true))
+    try report(
+      TextReporter(console, epochs: 4, measure: "perplexity", isQuiet: isQuiet, animates: true))
     return transcript
   }
 

@@ -122,6 +122,29 @@ import Testing
     #expect(outcome.output.hasPrefix("LSTM, 1 layer of 8, bidirectional on "))
   }
 
+  @Test func aClozeReportsAPseudoPerplexityAndFillsGaps() throws {
+    let folder = try Workspace(hasModel: false)
+    let outcome = folder.train("--objective", "cloze", "--sample-every", "2")
+    #expect((outcome.code, outcome.messages) == (.done, ""))
+    let lines = outcome.output.split(separator: "\n")
+    #expect(lines[0].hasPrefix("LSTM, 1 layer of 8, cloze on "))
+    #expect(lines[1].hasPrefix("epoch 1/2: pseudo-perplexity "))
+    #expect(lines.last?.hasPrefix("pseudo-perplexity ") == true)
+
+    let prompts = ["--sample-every", "1", "--prompt", "qu_ck", "--prompt", "f_x"]
+    let words = ["train", folder.text, "--out", folder.model, "--json", "--objective", "cloze"]
+    let samples = try charnn(words + Tiny.options + prompts).objects()
+      .filter { $0["event"] as? String == "sample" }
+    #expect(samples.map { $0["prompt"] as? String } == ["qu_ck", "f_x", "qu_ck", "f_x"])
+    for sample in samples {
+      let text = try #require(sample["text"] as? String)
+      #expect(text.wholeMatch(of: /(qu[a-z \n]ck|f[a-z \n]x)/) != nil)
+    }
+    let start = try folder.train("--objective", "cloze", "--json", "--sample-every", "2").objects()
+      .first { $0["event"] as? String == "sample" }
+    #expect(start?["prompt"] as? String == "the qu__k brow__fox ju__s over__he laz__")
+  }
+
   /// DIR stands for the folder.
   @Test(arguments: [
     ("text", "--resume --hidden 9", ExitCode.usage, "--hidden 9 is not what it was trained with"),
@@ -174,6 +197,8 @@ import Testing
     ("--cell rnn --activation relu --hidden 9", "RNN, 2 layers of 9, relu"),
     ("--cell gru --gru-reset before", "GRU, 2 layers of 256, reset before"),
     ("--bidirectional --embedding 5", "LSTM, 2 layers of 256, bidirectional, embedding of 5"),
+    ("--layers 3", "LSTM, 3 layers of 256, residual"),
+    ("--objective cloze", "LSTM, 2 layers of 256, cloze"),
   ])
   func anArchitectureIsSummedUp(_ words: String, _ summary: String) throws {
     let command = try #require(try Train.parse(words.split(separator: " ").map(String.init)))

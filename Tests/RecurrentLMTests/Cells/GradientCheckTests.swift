@@ -8,21 +8,33 @@ struct NetworkCase: CustomTestStringConvertible {
   let architecture: Architecture
   let testDescription: String
 
-  init(_ cell: CellVariant, layers: Int, bidirectional: Bool, embedding: Int = 0) {
+  init(
+    _ cell: CellVariant, layers: Int, bidirectional: Bool = false, embedding: Int = 0,
+    residual: Bool = false, objective: Objective = .next
+  ) {
     self.cell = cell
     architecture = cell.architecture(
-      layers: layers, bidirectional: bidirectional, embedding: embedding)
+      layers: layers, bidirectional: bidirectional, embedding: embedding, residual: residual,
+      objective: objective)
     testDescription =
-      "\(cell) \(layers) \(bidirectional ? "bidirectional" : "unidirectional") \(embedding)"
+      "\(cell) \(layers) \(bidirectional ? "bidirectional" : "unidirectional") \(embedding) "
+      + "\(residual ? "residual" : "plain") \(objective)"
   }
 
-  /// Every cell in 1 to 3 layers and both directions, with and without an embedding.
+  /// Every cell in 1 to 3 layers and both directions, with and without an embedding, with residual
+  /// connections, and for a cloze.
   static let all = CellVariant.allCases.flatMap { cell in
     [false, true].flatMap { bidirectional in
       (1...3).map { NetworkCase(cell, layers: $0, bidirectional: bidirectional) } + [
-        NetworkCase(cell, layers: bidirectional ? 2 : 1, bidirectional: bidirectional, embedding: 3)
+        NetworkCase(
+          cell, layers: bidirectional ? 2 : 1, bidirectional: bidirectional, embedding: 3),
+        NetworkCase(cell, layers: 3, bidirectional: bidirectional, residual: true),
       ]
-    }
+    } + [
+      NetworkCase(cell, layers: 1, objective: .cloze),
+      NetworkCase(cell, layers: 2, embedding: 3, objective: .cloze),
+      NetworkCase(cell, layers: 3, residual: true, objective: .cloze),
+    ]
   }
 }
 
@@ -40,7 +52,7 @@ private let tolerance = 1e-5
   @Test(arguments: NetworkCase.all)
   func logitsLossAndGradientsAreThoseOfTheEquations(_ network: NetworkCase) throws {
     let model = try LanguageModel(
-      network.architecture, vocabularySize: vocabularySize, uniform: 0.8)
+      network.architecture, vocabularySize: vocabularySize, uniform: 0.8, seed: 3)
     let inputs = randomText(batch * steps, seed: 2)
     let targets = randomText(batch * steps, seed: 3)
     let naive = NaiveNetwork(model)

@@ -15,17 +15,34 @@ struct NaiveNetwork {
 
   /// By time step, from a zero state.
   func logits(of text: [Int32]) -> [[Double]] {
-    var sequence = text.map { vector(of: Int($0)) }
-    for layer in 0..<architecture.layers {
-      let forward = outputs("_l\(layer)", of: sequence)
-      guard architecture.bidirectional else {
-        sequence = forward
-        continue
+    let characters = text.map { vector(of: Int($0)) }
+    let read =
+      switch architecture.objective {
+      case .next: stack(on: characters, architecture.bidirectional ? ["", "_reverse"] : [""])
+      case .cloze: clozeContext(of: characters)
       }
-      let backward = outputs("_l\(layer)_reverse", of: sequence.reversed()).reversed()
-      sequence = zip(forward, backward).map { $0 + $1 }
+    return read.map { affine("linear.weight", $0, "linear.bias") }
+  }
+
+  /// The output of the top layer by time step, where each layer has the given directions.
+  private func stack(on characters: [[Double]], _ directions: [String]) -> [[Double]] {
+    (0..<architecture.layers).reduce(characters) { below, layer in
+      let byDirection = directions.map { direction in
+        let isReversed = direction == "_reverse"
+        let steps = outputs("_l\(layer)\(direction)", of: isReversed ? below.reversed() : below)
+        return isReversed ? steps.reversed() : steps
+      }
+      let joined = below.indices.map { step in byDirection.flatMap { $0[step] } }
+      return architecture.residual && layer > 0 ? zip(joined, below).map(⊕) : joined
     }
-    return sequence.map { affine("linear.weight", $0, "linear.bias") }
+  }
+
+  /// What two separate stacks have seen to the left and to the right of each character.
+  private func clozeContext(of characters: [[Double]]) -> [[Double]] {
+    let nothing = [[Double](repeating: 0, count: architecture.hidden)]
+    let left = nothing + stack(on: characters, [""]).dropLast()
+    let right = stack(on: characters, ["_reverse"]).dropFirst() + nothing
+    return zip(left, right).map { $0 + $1 }
   }
 
   /// By time step, in nats: how badly the target is predicted.

@@ -15,6 +15,12 @@ import Testing
     #expect(invalidOption { $0.hidden = 1_000_000_000_000 } == "hidden")
     #expect(invalidOption { $0.layers = 257 } == "layers")
     #expect(invalidOption { $0.embedding = -1 } == "embedding")
+    #expect(invalidOption { $0.objective = .cloze } == "objective")
+    #expect(
+      invalidOption {
+        $0.objective = .cloze
+        $0.bidirectional = true
+      } == nil)
     #expect(
       invalidOption {
         $0.hidden = 16_384

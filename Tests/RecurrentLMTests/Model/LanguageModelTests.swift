@@ -40,6 +40,26 @@ import Testing
     expectUniform(scaled.weights + scaled.biases, within: 0.02)
   }
 
+  /// What a character picks: an embedding's row, or a row of the one-hot input's weights.
+  @Test(arguments: [Initialization.uniform, .orthogonal], [0, 4])
+  func inAResidualStackWhatACharacterPicksFillsTheRangeOfOneInput(
+    _ initialization: Initialization, _ embedding: Int
+  ) throws {
+    let architecture = Architecture(
+      .lstm, layers: 3, hidden: 32, bidirectional: true, embedding: embedding, residual: true)
+    let model = try LanguageModel(architecture, vocabularySize: 90)
+    var generator = RandomGenerator(seed: 1)
+    model.initialize(initialization, using: &generator)
+    let picked =
+      embedding > 0 ? ["embedding.weight"] : ["rnn.weight_ih_l0", "rnn.weight_ih_l0_reverse"]
+    for (name, values) in model.values where name.contains("weight") {
+      guard initialization == .uniform || !name.contains("weight_hh") else { continue }
+      expectUniform(values, within: picked.contains(name) ? 1 : 1 / Float(32).squareRoot())
+    }
+    model.initialize(.uniform, scale: 0.02, using: &generator)
+    for values in model.values.values { expectUniform(values, within: 0.02) }
+  }
+
   @Test(arguments: [(nil, 0.01), (0.5, 0.5)])
   func normalHasTheDeviationAskedForAndNoBiases(_ scale: Double?, _ deviation: Double) throws {
     let (weights, biases) = weightsAndBiases(try model(.normal, scale: scale, hidden: 32))

@@ -59,6 +59,31 @@ import Testing
     #expect(try evaluate(model, text, steps: 4).surprisals != whole)
   }
 
+  /// Each character is predicted from all before and all after it, wherever the windows end.
+  @Test(arguments: CellVariant.allCases, [2, 20])
+  func aClozeSeesTheWholeTextButTheCharacter(_ cell: CellVariant, _ window: Int) throws {
+    let model = try LanguageModel(
+      cell.architecture(layers: 2, residual: true, objective: .cloze), vocabularySize: 7,
+      uniform: 0.8)
+    let text = randomText(13)
+    let naive = NaiveNetwork(model).surprisals(of: text, targets: text)
+    var (positions, surprisals) = ([Int](), [Double]())
+    let evaluator = Evaluator(model, threads: 2, steps: 3, clozeWindow: window)
+    let whole = try evaluator.evaluate(text) {
+      positions.append($0)
+      surprisals.append($1)
+    }
+    #expect(positions == Array(0..<13))
+    for (found, expected) in zip(surprisals, naive) { #expect(abs(found - expected) < 1e-5) }
+    #expect(whole.characters == 13)
+    #expect(abs(whole.loss - naive.reduce(0, +) / 13) < 1e-5)
+
+    let streams = try evaluator.evaluate(text, streams: 3)
+    let apart = try (0..<3).map { try evaluator.evaluate(Array(text[$0 * 4..<$0 * 4 + 4])) }
+    #expect(streams.characters == 12)
+    #expect(abs(streams.totalLoss - apart.reduce(0) { $0 + $1.totalLoss }) < 1e-9)
+  }
+
   @Test func streamsAreScoredEachFromAZeroState() throws {
     let model = try model(.lstm)
     let text = randomText(24)

@@ -30,15 +30,18 @@ import Testing
 
   @Test(
     arguments: CellVariant.allCases,
-    [(Sampling.sequential, OptimizerKind.adam), (.random, .sgd)])
+    // So many texts are shared out among the threads; of three, each thread has some units.
+    [(Sampling.sequential, OptimizerKind.adam, 37), (.random, .sgd, 3)])
   func anyNumberOfThreadsTrainsTheSameParameters(
-    _ cell: CellVariant, _ rules: (Sampling, OptimizerKind)
+    _ cell: CellVariant, _ rules: (sampling: Sampling, optimizer: OptimizerKind, batch: Int)
   ) throws {
     // Three strips of 64 units, so that three threads have a share each.
-    let architecture = cell.architecture(hidden: 130)
+    let architecture = cell.architecture(layers: 2, hidden: 130, residual: true)
+    var options = options(rules.sampling, rules.optimizer)
+    options.batch = rules.batch
     let results = try (1...3).map { threads in
       let trainer = try Trainer(
-        architecture, options(rules.0, rules.1), text: randomText(40), threads: threads)
+        architecture, options, text: randomText(13 * rules.batch), threads: threads)
       _ = try trainer.finishEpoch()
       return trainer.model.parameters.bytes
     }
@@ -96,6 +99,29 @@ import Testing
     #expect(abs(record.loss - surprisals.reduce(0, +) / Double(surprisals.count)) < 1e-6)
     #expect(abs(record.perplexity - RecurrentLM.perplexity(ofLoss: record.loss)) < 1e-12)
     #expect(record.learningRate == 0)
+  }
+
+  /// At a learning rate of 0, as above. The state to the left goes on from minibatch to minibatch;
+  /// nothing is known of what comes after one.
+  @Test func aClozeKnowsWhatCameBeforeItsMinibatchAndNotWhatComesAfter() throws {
+    let options = options(.sequential, .sgd, rate: 0)
+    let text = randomText(80)
+    let trainer = try Trainer(
+      CellVariant.gru.architecture(objective: .cloze), options, text: text)
+    let naive = NaiveNetwork(trainer.model)
+    var generator = trainer.progress.epochStart
+    let batches = try Batches(
+      characters: 80, batch: 3, steps: 4, sampling: .sequential, using: &generator)
+    let surprisals = (0..<3).flatMap { row in
+      let first = batches.start(of: row, in: 0)
+      return (0..<batches.count).flatMap { index in
+        let known = Array(text[first..<first + (index + 1) * 4])
+        return naive.surprisals(of: known, targets: known).suffix(4)
+      }
+    }
+    let record = try #require(try trainer.finishEpoch())
+    #expect(surprisals.count == batches.count * 12)
+    #expect(abs(record.loss - surprisals.reduce(0, +) / Double(surprisals.count)) < 1e-6)
   }
 
   @Test func progressIsReportedAfterEachMinibatch() throws {

@@ -24,9 +24,20 @@ import Testing
       object.keys.sorted() == [
         "activation", "batch", "bidirectional", "cell", "clip", "embedding", "epochs",
         "forget-bias", "gru-reset", "hidden", "init", "init-scale", "layers", "lr", "max-chars",
-        "optimizer", "sampling", "seed", "steps", "text",
+        "objective", "optimizer", "residual", "sampling", "seed", "steps", "text",
       ])
     #expect(try JSONDecoder().decode(Configuration.self, from: json) == configuration)
+  }
+
+  /// The first checkpoints had no `residual` and no `objective`.
+  @Test func aConfigurationFromBeforeThereWasAChoiceIsPlain() throws {
+    var configuration = Configuration()
+    configuration.architecture.layers = 6
+    let json = String(decoding: try JSONEncoder.stable.encode(configuration), as: UTF8.self)
+    let old = json.replacing(#","residual":false"#, with: "")
+      .replacing(#""objective":"next","#, with: "")
+    #expect(!old.contains("residual") && !old.contains("objective"))
+    #expect(try JSONDecoder().decode(Configuration.self, from: Data(old.utf8)) == configuration)
   }
 
   @Test func theFirstOptionOutOfRangeIsNamed() {
