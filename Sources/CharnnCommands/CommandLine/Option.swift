@@ -103,9 +103,9 @@ extension Option where Command: Subcommand {
   /// A number within bounds that are said in words.
   static func number(
     _ name: String, _ path: WritableKeyPath<Command, Double>, _ bounds: NumberBounds,
-    _ help: String, defaultText: String? = nil
+    _ help: String
   ) -> Option {
-    let text = defaultText ?? shortest(Command()[keyPath: path])
+    let text = shortest(Command()[keyPath: path])
     return Option(
       name: name, placeholder: "X", help: help, defaultText: text
     ) { command, value throws(InvalidValue) in

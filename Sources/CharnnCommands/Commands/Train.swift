@@ -78,7 +78,7 @@ struct Train: Subcommand {
         defaultText: "1/√hidden; 0.01; 1"),
       .number(
         "forget-bias", \.configuration.training.forgetBias, .any,
-        "added to the LSTM's forget gate at the start", defaultText: "0; 1 from 3 layers up"),
+        "added to the LSTM's forget gate at the start"),
     ]
   }
 
@@ -155,12 +155,9 @@ struct Train: Subcommand {
     if configuration.architecture.objective == .cloze {
       configuration.architecture.bidirectional = true
     }
-    let names = Set(given.map(\.name))
-    guard configuration.architecture.isDeep else { return }
-    if names.isDisjoint(with: ["residual", "no-residual"]) {
-      configuration.architecture.residual = true
+    if !given.contains(where: { ["residual", "no-residual"].contains($0.name) }) {
+      configuration.architecture.residual = configuration.architecture.isDeep
     }
-    if !names.contains("forget-bias") { configuration.training.forgetBias = 1 }
   }
 
   /// The settings of a checkpoint with the options given here.

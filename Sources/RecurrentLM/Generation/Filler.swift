@@ -27,9 +27,10 @@ public final class Filler {
   private let pool: WorkerPool
   /// What may stand in a gap, in rising order.
   private let characters: [Int32]
-  /// How far around a gap its exchanges are compared, in characters. What lies farther away hardly
-  /// depends on it, and takes time. An exchange is made only if the whole text agrees.
-  var reach = 64
+  /// How far around gaps their exchanges are compared, in characters on each side: first all, then
+  /// those that are left. What lies farther away hardly depends on them, and takes time. One is made
+  /// only if it improves the whole text.
+  var reaches = (near: 8, wide: 64)
 
   /// - Parameter threads: the result does not depend on their number.
   public init(_ model: LanguageModel, vocabulary: Vocabulary, threads: Int = 1) {
@@ -44,13 +45,14 @@ public final class Filler {
   /// Fills the gaps, which are nil. What is known stays.
   ///
   /// The result is the best under any exchange of one gap or of two neighbouring ones: of all
-  /// exchanges for up to 32 characters, else of the most probable. That is exact for texts of up to
-  /// 130 characters, see `reach`. The memory is that of a `ForwardPass` over 2¹³ characters, or over
-  /// the text if that is longer.
+  /// exchanges where there are up to 32 characters, else of the 1024 that promise most in each
+  /// place. For texts longer than 18 characters see `reaches` and `Refinement.handicap`.
+  ///
+  /// The memory is that of a `ForwardPass` over 2¹³ characters, or over the text if that is longer.
   ///
   /// - Throws: `InsufficientMemory`.
-  /// - Complexity: reads up to 1024 · min(T, 130) characters for each two neighbouring gaps,
-  ///   V · min(T, 130) for each gap, and that again after each improvement.
+  /// - Complexity: for each gap and each two neighbouring ones, 1024 · 18 characters are read and
+  ///   some · 130, fewer the better the model knows what fits; and that two or three times.
   public func fill(_ text: [Int32?]) throws(InsufficientMemory) -> Filling {
     precondition(
       !text.isEmpty && model.knows(text.compactMap(\.self)), "a text has characters of the model")
@@ -59,68 +61,44 @@ public final class Filler {
     var filled = text.map { $0 ?? characters[0] }
     if let first = gaps.first, let last = gaps.last {
       let single = try reader(texts: 1, length: 1)
-      let candidates = try candidates(
-        for: text, draft: filled, span: first..<last + 1, whole, single)
-      filled = try best(of: candidates)
-      let window = min(text.count, 2 * reach + 2)
+      filled = try best(
+        of: candidates(for: text, draft: filled, span: first..<last + 1, whole, single))
       filled = Refinement(
-        characters: characters, gaps: gaps, reach: reach, whole: whole, single: single,
+        characters: characters, gaps: gaps, whole: whole, single: single,
         double: try reader(texts: characters.count, length: 2),
-        window: try reader(texts: Beam.width, length: window)
+        // Few exchanges are left when it comes to the wider surroundings.
+        near: try reader(texts: 64, length: min(text.count, 2 * reaches.near + 2)),
+        wide: try reader(texts: 8, length: min(text.count, 2 * reaches.wide + 2))
       ).refined(filled)
     }
     return Filling(text: filled, loss: -whole.scores(of: [filled])[0] / Double(filled.count))
   }
 
-  /// The texts that the beam has found, the best of its own scores first.
+  /// The texts that the beam finds.
   private func candidates(
     for text: [Int32?], draft: [Int32], span: Range<Int>, _ whole: TextReader, _ single: TextReader
   ) throws(InsufficientMemory) -> [[Int32]] {
-    // Before the first gap and after the last one everything is known, whatever the draft has.
-    whole.read([draft])
-    let context = whole.context(of: span)
     let beam = Beam(
-      characters: characters, reader: try reader(texts: Beam.width, length: 1))
-    let rights = rightStates(in: text[span], after: context.right, single)
-    return beam.fillings(of: text[span], left: context.left, rights: rights).map {
+      characters: characters, single: single, reader: try reader(texts: Beam.width, length: 1))
+    // Before the first gap and after the last one all is known, whatever the draft has in them.
+    whole.read([draft])
+    return beam.fillings(of: text[span], in: whole.context(of: span)).map {
       draft.replacing(span, with: $0)
     }
   }
 
-  /// For each place of `span` the backward stack's state that has read what follows up to the next
-  /// gap, and nothing else: zero before a gap. From zero every minibatch of training starts, so the
-  /// model knows what it means.
-  private func rightStates(
-    in span: ArraySlice<Int32?>, after last: [Float], _ single: TextReader
-  ) -> [[Float]] {
-    var states = [last]
-    var state = last
-    for character in span.dropFirst().reversed() {
-      if let character {
-        single.start(.backward, from: state)
-        single.read([[character]])
-        state = single.state(of: .backward) { $0.finalState($1) }
-      } else {
-        state = [Float](repeating: 0, count: last.count)
-      }
-      states.append(state)
-    }
-    return states.reversed()
-  }
-
+  /// Of equal ones the first.
   private func best(of candidates: [[Int32]]) throws(InsufficientMemory) -> [Int32] {
-    let reader = try reader(texts: candidates.count, length: candidates[0].count)
-    let scores = reader.scores(of: candidates)
-    // Of equal ones the first.
+    let scores = try reader(texts: candidates.count, length: candidates[0].count)
+      .scores(of: candidates)
     let best = candidates.indices.max { (scores[$0], -$0) < (scores[$1], -$1) } ?? 0
     return candidates[best]
   }
 
-  /// For at most so many texts at a time, fewer where they are long.
+  /// For up to `texts` texts at a time, fewer where that would be too many characters.
   private func reader(texts: Int, length: Int) throws(InsufficientMemory) -> TextReader {
-    let most = min(Beam.width, max(1, (1 << 13) / length))
-    return TextReader(
-      try ForwardPass(model, batch: min(texts, most), steps: length), on: pool)
+    let most = min(64, max(1, (1 << 13) / length))
+    return TextReader(try ForwardPass(model, batch: min(texts, most), steps: length), on: pool)
   }
 }
 
@@ -132,8 +110,8 @@ private struct Beam {
   static let width = 64
 
   let characters: [Int32]
-  /// Of single characters.
-  let reader: TextReader
+  /// Of one character, and of one for each beginning.
+  let single, reader: TextReader
 
   private struct Hypothesis {
     var characters: [Int32] = []
@@ -148,13 +126,10 @@ private struct Beam {
     }
   }
 
-  /// - Parameters:
-  ///   - left: the forward stack's state before `span`.
-  ///   - rights: by place in `span`, the backward stack's states.
-  /// - Returns: what may stand in `span`.
-  func fillings(of span: ArraySlice<Int32?>, left: [Float], rights: [[Float]]) -> [[Int32]] {
-    var hypotheses = [Hypothesis(state: left)]
-    for (known, right) in zip(span, rights) {
+  /// What may stand in `span`, known characters and gaps, which begins and ends with a gap.
+  func fillings(of span: ArraySlice<Int32?>, in context: TextReader.Context) -> [[Int32]] {
+    var hypotheses = [Hypothesis(state: context.left)]
+    for (known, right) in zip(span, rightStates(in: span, before: context.right)) {
       // What stands in a place does not change what is expected there.
       read(hypotheses.map { _ in [known ?? characters[0]] }, after: hypotheses, before: right)
       if let known {
@@ -171,6 +146,25 @@ private struct Beam {
       }
     }
     return hypotheses.map(\.characters)
+  }
+
+  /// For each place of `span` the backward stack's state that has read what follows up to the next
+  /// gap, and nothing else: zero before a gap. From zero every minibatch of training starts, so the
+  /// model knows what it means.
+  private func rightStates(in span: ArraySlice<Int32?>, before end: [Float]) -> [[Float]] {
+    var states = [end]
+    var state = end
+    for character in span.dropFirst().reversed() {
+      if let character {
+        single.start(.backward, from: state)
+        single.read([[character]])
+        state = single.state(of: .backward) { $0.finalState($1) }
+      } else {
+        state = [Float](repeating: 0, count: end.count)
+      }
+      states.append(state)
+    }
+    return states.reversed()
   }
 
   private func read(_ texts: [[Int32]], after hypotheses: [Hypothesis], before right: [Float]) {
@@ -210,17 +204,22 @@ private struct Refinement {
   static let rankLimit = 256
   /// Less is rounding, in nats.
   static let leastImprovement = 1e-6
+  /// What an exchange may lose near itself and yet win back farther away, in nats: a model that had
+  /// learned its text by heart gave some of them back 5.
+  static let handicap = 8.0
 
   let characters: [Int32]
   let gaps: [Int]
-  let reach: Int
-  /// Of the text, one and two characters, and the surroundings of an exchange.
-  let whole, single, double, window: TextReader
+  /// Of the text, of one and of two characters.
+  let whole, single, double: TextReader
+  /// Of an exchange and its surroundings.
+  let near, wide: TextReader
 
   private struct Exchange {
     let characters: [Int32]
-    /// Their own log p in nats, of which no score that they give can be above: no log p is above 0.
-    let bound: Double
+    /// Σ log p in nats over the part of the text in which it has been compared, at first only its
+    /// own. It can but fall where that part grows: no log p is above 0.
+    let score: Double
   }
 
   /// The text after all exchanges that improve it.
@@ -235,37 +234,49 @@ private struct Refinement {
       let site = sites[index]
       index = (index + 1) % sites.count
       unimproved += 1
-      guard let better = bestExchange(at: site, in: text) else { continue }
+      let better = bestExchange(at: site, in: text)
+      if better == text { continue }
       let newScore = whole.scores(of: [better])[0]
       if newScore > score + Refinement.leastImprovement {
         // It was the best exchange here, so that this place is done for now.
         (text, score, unimproved) = (better, newScore, 1)
       } else {
-        // `bestExchange` finds in the reader what surrounds the exchanges.
+        // `compared` finds in the reader what surrounds the exchanges.
         _ = whole.scores(of: [text])
       }
     }
     return text
   }
 
-  /// The text after the best exchange at `site`, if one improves its surroundings.
-  private func bestExchange(at site: Range<Int>, in text: [Int32]) -> [Int32]? {
-    let start = max(0, min(site.lowerBound - reach, text.count - window.length))
-    let frame = start..<start + window.length
-    let exchanges = site.count == 1 ? singles(at: site, in: text) : pairs(at: site, in: text)
-    var best: [Int32]?
-    var record = whole.score(in: frame) + Refinement.leastImprovement
-    window.start(in: whole.context(of: frame))
-    for first in stride(from: 0, to: exchanges.count, by: window.count) {
-      guard exchanges[first].bound > record else { break }
-      let group = exchanges[first..<min(first + window.count, exchanges.count)]
-      let texts = group.map { text.replacing(site, with: $0.characters) }
-      let scores = window.scores(of: texts.map { Array($0[frame]) })
-      for (candidate, score) in zip(texts, scores) where score > record {
-        (best, record) = (candidate, score)
-      }
+  /// The text after the best exchange at `site`; without a better one the text itself.
+  private func bestExchange(at site: Range<Int>, in text: [Int32]) -> [Int32] {
+    var exchanges = site.count == 1 ? singles(at: site, in: text) : pairs(at: site, in: text)
+    for reader in [near, wide] where exchanges.count > 1 {
+      exchanges = compared(exchanges, at: site, in: text, by: reader)
     }
-    return best
+    return exchanges.first.map { text.replacing(site, with: $0.characters) } ?? text
+  }
+
+  /// Those of `exchanges` that come near the best, compared in as much of the text around `site` as
+  /// `reader` reads; the best first.
+  private func compared(
+    _ exchanges: [Exchange], at site: Range<Int>, in text: [Int32], by reader: TextReader
+  ) -> [Exchange] {
+    let centred = site.lowerBound - (reader.length - site.count) / 2
+    let start = max(0, min(centred, text.count - reader.length))
+    let frame = start..<start + reader.length
+    var record = whole.score(in: frame)
+    var compared: [Exchange] = []
+    reader.start(in: whole.context(of: frame))
+    for first in stride(from: 0, to: exchanges.count, by: reader.count) {
+      guard exchanges[first].score > record - Refinement.handicap else { break }
+      let group = exchanges[first..<min(first + reader.count, exchanges.count)]
+      let scores = reader.scores(
+        of: group.map { Array(text.replacing(site, with: $0.characters)[frame]) })
+      compared += zip(group, scores).map { Exchange(characters: $0.characters, score: $1) }
+      record = max(record, scores.max() ?? record)
+    }
+    return best(compared.filter { $0.score > record - Refinement.handicap })
   }
 
   /// All characters of one gap, the most probable first.
@@ -273,7 +284,7 @@ private struct Refinement {
     single.start(in: whole.context(of: site))
     single.read([Array(text[site])])
     let expected = single.logProbabilities(at: 0)
-    return mostProbable(characters.map { Exchange(characters: [$0], bound: expected[Int($0)]) })
+    return best(characters.map { Exchange(characters: [$0], score: expected[Int($0)]) })
   }
 
   /// Combinations of the characters of two neighbouring gaps, those first whose own probabilities,
@@ -296,17 +307,17 @@ private struct Refinement {
     let exchanges = firsts.enumerated().flatMap { first, a in
       seconds.enumerated().map { second, b in
         Exchange(
-          characters: [a, b], bound: inFirst[second][Int(a)] + inSecond[first][Int(b)])
+          characters: [a, b], score: inFirst[second][Int(a)] + inSecond[first][Int(b)])
       }
     }
-    return mostProbable(exchanges)
+    return best(exchanges)
   }
 
   /// Of equal ones the smaller characters.
-  private func mostProbable(_ exchanges: [Exchange]) -> [Exchange] {
+  private func best(_ exchanges: [Exchange]) -> [Exchange] {
     let sorted = exchanges.sorted {
-      $0.bound == $1.bound
-        ? $0.characters.lexicographicallyPrecedes($1.characters) : $0.bound > $1.bound
+      $0.score == $1.score
+        ? $0.characters.lexicographicallyPrecedes($1.characters) : $0.score > $1.score
     }
     return Array(sorted.prefix(Refinement.exchangeLimit))
   }

@@ -68,8 +68,7 @@ public struct Architecture: Codable, Equatable, Sendable {
   /// 2 where it is bidirectional, else 1.
   public var directions: Int { bidirectional ? 2 : 1 }
 
-  /// Whether the stack is so deep that it learns only with residual connections and an LSTM's
-  /// forget gates open at the start.
+  /// Whether the stack is so deep that it hardly learns without residual connections.
   public var isDeep: Bool { layers > 2 }
 
   /// Whether a layer, counted from 0, adds its input to its output.

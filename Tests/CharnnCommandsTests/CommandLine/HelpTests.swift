@@ -96,7 +96,7 @@ private let expectedHelp = [
     --init-scale X            uniform: bound; normal: standard deviation;
                               orthogonal: factor (default: 1/√hidden; 0.01; 1)
     --forget-bias X           added to the LSTM's forget gate at the start
-                              (default: 0; 1 from 3 layers up)
+                              (default: 0)
     --text raw|letters|flat   raw: as it is; letters: a-z and single spaces only,
                               lines joined; flat: line ends become spaces
                               (default: raw)
