@@ -31,6 +31,8 @@ public final class Filler {
   /// those that are left. What lies farther away hardly depends on them, and takes time. One is made
   /// only if it improves the whole text.
   var reaches = (near: 8, wide: 64)
+  /// Beginnings of the text that the beam keeps, up to 64.
+  var beamWidth = 64
 
   /// - Parameter threads: the result does not depend on their number.
   public init(_ model: LanguageModel, vocabulary: Vocabulary, threads: Int = 1) {
@@ -56,32 +58,32 @@ public final class Filler {
   public func fill(_ text: [Int32?]) throws(InsufficientMemory) -> Filling {
     precondition(
       !text.isEmpty && model.knows(text.compactMap(\.self)), "a text has characters of the model")
-    let gaps = text.indices.filter { text[$0] == nil }
+    let start = try best(of: candidates(for: text))
     let whole = try reader(texts: 1, length: text.count)
-    var filled = text.map { $0 ?? characters[0] }
-    if let first = gaps.first, let last = gaps.last {
-      let single = try reader(texts: 1, length: 1)
-      filled = try best(
-        of: candidates(for: text, draft: filled, span: first..<last + 1, whole, single))
-      filled = Refinement(
-        characters: characters, gaps: gaps, whole: whole, single: single,
-        double: try reader(texts: characters.count, length: 2),
-        // Few exchanges are left when it comes to the wider surroundings.
-        near: try reader(texts: 64, length: min(text.count, 2 * reaches.near + 2)),
-        wide: try reader(texts: 8, length: min(text.count, 2 * reaches.wide + 2))
-      ).refined(filled)
-    }
-    return Filling(text: filled, loss: -whole.scores(of: [filled])[0] / Double(filled.count))
+    let refinement = Refinement(
+      characters: characters, gaps: text.indices.filter { text[$0] == nil }, whole: whole,
+      single: try reader(texts: 1, length: 1),
+      double: try reader(texts: characters.count, length: 2),
+      // Few exchanges are left when it comes to the wider surroundings.
+      near: try reader(texts: 64, length: min(text.count, 2 * reaches.near + 2)),
+      wide: try reader(texts: 8, length: min(text.count, 2 * reaches.wide + 2)))
+    let filled = refinement.refined(start)
+    return Filling(text: filled, loss: -whole.scores(of: [filled])[0] / Double(text.count))
   }
 
-  /// The texts that the beam finds.
-  private func candidates(
-    for text: [Int32?], draft: [Int32], span: Range<Int>, _ whole: TextReader, _ single: TextReader
-  ) throws(InsufficientMemory) -> [[Int32]] {
+  /// The fillings that the beam finds.
+  func candidates(for text: [Int32?]) throws(InsufficientMemory) -> [[Int32]] {
+    guard let first = text.firstIndex(of: nil), let last = text.lastIndex(of: nil) else {
+      return [text.compactMap(\.self)]
+    }
     let beam = Beam(
-      characters: characters, single: single, reader: try reader(texts: Beam.width, length: 1))
-    // Before the first gap and after the last one all is known, whatever the draft has in them.
+      characters: characters, width: beamWidth, single: try reader(texts: 1, length: 1),
+      reader: try reader(texts: beamWidth, length: 1))
+    // Before the first gap and after the last one all is known, whatever stands in them here.
+    let draft = text.map { $0 ?? characters[0] }
+    let whole = try reader(texts: 1, length: text.count)
     whole.read([draft])
+    let span = first..<last + 1
     return beam.fillings(of: text[span], in: whole.context(of: span)).map {
       draft.replacing(span, with: $0)
     }
@@ -106,10 +108,9 @@ public final class Filler {
 
 /// Fills gaps from left to right and keeps the best beginnings.
 private struct Beam {
-  /// Beginnings that are kept.
-  static let width = 64
-
   let characters: [Int32]
+  /// Beginnings that are kept.
+  let width: Int
   /// Of one character, and of one for each beginning.
   let single, reader: TextReader
 
@@ -186,7 +187,7 @@ private struct Beam {
     let sorted = branches.sorted {
       ($1.score, $0.row, $0.character) < ($0.score, $1.row, $1.character)
     }
-    return sorted.prefix(Beam.width).map { branch in
+    return sorted.prefix(width).map { branch in
       let parent = hypotheses[branch.row]
       return parent.followed(
         by: branch.character, logProbability: branch.score - parent.score)

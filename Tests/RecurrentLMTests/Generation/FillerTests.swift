@@ -35,10 +35,12 @@ import Testing
 
   /// Fills, and expects what is known to stay and the loss to be that of the equations.
   private func fill(
-    _ text: [Int32?], _ model: LanguageModel, reaches: (near: Int, wide: Int)? = nil
+    _ text: [Int32?], _ model: LanguageModel, beamWidth: Int = 64,
+    reaches: (near: Int, wide: Int) = (8, 64)
   ) throws -> [Int32] {
     let filler = Filler(model, vocabulary: try Self.vocabulary(model.vocabularySize))
-    if let reaches { filler.reaches = reaches }
+    filler.beamWidth = beamWidth
+    filler.reaches = reaches
     let filling = try filler.fill(text)
     #expect(filling.text.count == text.count)
     #expect(zip(filling.text, text).allSatisfy { $0 == $1 ?? $0 })
@@ -92,16 +94,20 @@ import Testing
   @Test(arguments: shallow + deep)
   func noExchangeImprovesThreeNeighbouringGaps(_ network: Network) throws {
     let model = try network.model()
-    let filled = try fill(network.text(7, gaps: 2..<5), model)
-    expectNoBetterNeighbour(of: filled, gaps: [2, 3, 4], model)
+    for width in [1, 64] {
+      let filled = try fill(network.text(7, gaps: 2..<5), model, beamWidth: width)
+      expectNoBetterNeighbour(of: filled, gaps: [2, 3, 4], model)
+    }
   }
 
   @Test(arguments: shallow + deep)
   func noExchangeImprovesGapsInSeveralPlaces(_ network: Network) throws {
     let model = try network.model()
     let gaps = [0, 2, 3, 6, 7]
-    let filled = try fill(network.text(8, gaps: gaps), model)
-    expectNoBetterNeighbour(of: filled, gaps: gaps, model)
+    for width in [1, 64] {
+      let filled = try fill(network.text(8, gaps: gaps), model, beamWidth: width)
+      expectNoBetterNeighbour(of: filled, gaps: gaps, model)
+    }
   }
 
   @Test(arguments: CellVariant.allCases, [1, 2, 6])
@@ -168,6 +174,28 @@ import Testing
       let evaluation = try Evaluator(model, threads: 1, steps: 35).evaluate(filling.text)
       #expect(filling.loss == evaluation.loss)
     }
+  }
+
+  // MARK: The beam
+
+  /// Of what follows, each place in and between the gaps knows what comes before the next gap.
+  @Test(arguments: shallow + deep)
+  func theBeamFindsTheBestOfWhatIsKnownToTheNextGap(_ network: Network) throws {
+    let model = try network.model()
+    let naive = NaiveNetwork(model)
+    let text = network.text(6, gaps: [1, 3])
+    let scored = variants(of: text.map { $0 ?? 0 }, in: [1, 3]).map { variant in
+      let toNextGap = Array(variant[..<3])
+      let before = naive.surprisals(of: toNextGap, targets: toNextGap)
+      let after = naive.surprisals(of: variant, targets: variant)
+      return (text: variant, first: before[1], whole: before[1] + before[2] + after[3])
+    }.sorted { $0.whole < $1.whole }
+    let filler = Filler(model, vocabulary: try Self.vocabulary(7))
+    #expect(try filler.candidates(for: text) == scored.map(\.text))
+
+    filler.beamWidth = 1
+    let first = scored.min { $0.first < $1.first }?.text[1]
+    #expect(try filler.candidates(for: text) == [scored.first { $0.text[1] == first }?.text])
   }
 
   // MARK: What may be chosen
