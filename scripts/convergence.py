@@ -1,6 +1,6 @@
 """Counts the epochs until the perplexity of an epoch is below 1.1.
 
-    scripts/convergence seeds ENGLISH.txt    one layer and two, with five seeds: the row lstm-deep
+    scripts/convergence seeds ENGLISH.txt    LSTMs of one layer and of two, with five seeds
     scripts/convergence depth CHINESE.txt    stacks of 2 to 16 layers, with charnn's defaults
 
 Both train on the first 10,000 characters. A run ends where it has learned, or after the epochs that
@@ -20,6 +20,8 @@ from pathlib import Path
 EX_USAGE = 64
 LEARNED = 1.1
 SEEDS = range(1, 6)
+# Layers and learning rate: two layers were published with the rate 2 and one layer with the rate 1.
+STACKS = ((1, 1), (1, 2), (2, 2))
 CELLS = ("rnn", "gru", "lstm")
 DEPTHS = (2, 4, 6, 10, 16)
 SEED_EPOCHS, DEPTH_EPOCHS = 500, 160
@@ -52,21 +54,21 @@ def shown(epoch, epochs):
 
 
 def seeds_table(text):
-    row = "--text letters --cell lstm --hidden 256 --optimizer sgd --lr 2 --clip 1".split()
-    layers = (1, 2)
+    row = "--text letters --cell lstm --hidden 256 --optimizer sgd --clip 1".split()
     jobs = [
-        [text, *row, "--layers", str(count), "--seed", str(seed)]
-        for count in layers
+        [text, *row, "--layers", str(layers), "--lr", str(rate), "--seed", str(seed)]
+        for layers, rate in STACKS
         for seed in SEEDS
     ]
     found = in_parallel(jobs, SEED_EPOCHS)
-    print("| layers |", " | ".join(f"seed {seed}" for seed in SEEDS), "| median |")
-    print("| ---: |" + " ---: |" * (len(SEEDS) + 1))
-    for index, count in enumerate(layers):
+    seeds = " | ".join(f"seed {seed}" for seed in SEEDS)
+    print(f"| layers | learning rate | {seeds} | median |")
+    print("| ---: |" + " ---: |" * (len(SEEDS) + 2))
+    for index, (layers, rate) in enumerate(STACKS):
         epochs = found[index * len(SEEDS) : (index + 1) * len(SEEDS)]
-        cells = [shown(epoch, SEED_EPOCHS) for epoch in epochs]
+        cells = " | ".join(shown(epoch, SEED_EPOCHS) for epoch in epochs)
         median = statistics.median(epoch or SEED_EPOCHS + 1 for epoch in epochs)
-        print(f"| {count} |", " | ".join(cells), f"| {median:g} |")
+        print(f"| {layers} | {rate} | {cells} | {shown(int(median), SEED_EPOCHS)} |")
 
 
 def depth_table(text):

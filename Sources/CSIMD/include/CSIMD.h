@@ -1,5 +1,5 @@
 // What Swift has no spelling for: operations on a whole vector that must become one instruction,
-// the spin-wait hint, and the question which instruction sets the processor has.
+// the spin-wait hint, how subnormal numbers are taken, and which instruction sets there are.
 //
 // Every function is inlined into its caller, so each takes the instruction set of the Swift target
 // that calls it; one header serves the baseline, AVX2 and AVX-512 kernels.
@@ -44,6 +44,36 @@ CSIMD_INLINE void csimd_spin_hint(void) {
   __builtin_ia32_pause();
 #elif defined(__aarch64__)
   __asm__ __volatile__("yield");
+#endif
+}
+
+/// How this thread rounds, and what it does with subnormal numbers.
+CSIMD_INLINE unsigned long csimd_float_mode(void) {
+#if defined(__x86_64__)
+  return __builtin_ia32_stmxcsr();
+#elif defined(__aarch64__)
+  unsigned long mode;
+  __asm__ __volatile__("mrs %0, fpcr" : "=r"(mode));
+  return mode;
+#else
+  return 0;
+#endif
+}
+
+CSIMD_INLINE void csimd_set_float_mode(unsigned long mode) {
+#if defined(__x86_64__)
+  __builtin_ia32_ldmxcsr((unsigned)mode);
+#elif defined(__aarch64__)
+  __asm__ __volatile__("msr fpcr, %0" : : "r"(mode));
+#endif
+}
+
+/// From now on this thread takes subnormal numbers, those below 1.2e-38, as zero.
+CSIMD_INLINE void csimd_flush_subnormals(void) {
+#if defined(__x86_64__)
+  csimd_set_float_mode(csimd_float_mode() | 0x8040); // flush to zero, denormals are zero
+#elif defined(__aarch64__)
+  csimd_set_float_mode(csimd_float_mode() | 1UL << 24); // FZ
 #endif
 }
 

@@ -43,6 +43,9 @@ struct Worker: @unchecked Sendable {
 /// Threads that live as long as the pool and run one function at a time, all of them together.
 ///
 /// Between two functions a worker spins for some tens of microseconds, then sleeps.
+///
+/// While they run, subnormal numbers are zero: where gradients vanish, as in a deep stack without
+/// residual connections, computing with them takes ten times as long and changes nothing.
 final class WorkerPool: @unchecked Sendable {
   let count: Int
   private let caller: Worker
@@ -70,7 +73,10 @@ final class WorkerPool: @unchecked Sendable {
   /// Runs `body` once on every worker and returns when all have finished.
   func run(_ body: @escaping @Sendable (Worker) -> Void) {
     for helper in helpers { helper.start(body) }
+    let mode = csimd_float_mode()
+    csimd_flush_subnormals()
     body(caller)
+    csimd_set_float_mode(mode)
     caller.synchronize()
   }
 }
@@ -100,6 +106,7 @@ private final class Helper: @unchecked Sendable {
   }
 
   private func loop() {
+    csimd_flush_subnormals()
     var seen = 0
     while true {
       waitForStart(after: seen)

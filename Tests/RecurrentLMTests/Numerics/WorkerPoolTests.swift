@@ -5,6 +5,17 @@ import Testing
 @testable import RecurrentLM
 
 @Suite struct WorkerPoolTests {
+  @Test(arguments: 1...3)
+  func subnormalNumbersAreZeroForTheWorkersAndNobodyElse(_ threads: Int) {
+    // Not a constant, which the compiler would halve.
+    let smallest = Float(threads) * .leastNormalMagnitude / Float(threads)
+    let pool = WorkerPool(count: threads)
+    for _ in 0..<2 {
+      #expect(pool.collect { _ in smallest / 2 } == [Float](repeating: 0, count: threads))
+      #expect(smallest / 2 > 0)
+    }
+  }
+
   @Test(arguments: 1...5)
   func everyWorkerRunsOnce(_ count: Int) {
     let runs = Mutex<[Int]>([])
