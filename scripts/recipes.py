@@ -347,7 +347,8 @@ def table(results):
     caption = (
         f"{distinct(results, 'charnn', ' and ')}, {distinct(results, 'device', '; ')}; the first "
         f"10,000 characters of {texts}. Perplexities are by epoch, or the last. The published "
-        "ones of the zh rows are of another Chinese text of that length."
+        "ones of the zh rows are of another Chinese text of that length; zh-cloze has a "
+        "pseudo-perplexity."
     )
     if "@" in texts:
         caption += " Texts with an @ are built into charnn and stand in for those of the recipes."

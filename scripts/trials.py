@@ -207,7 +207,8 @@ def print_table():
     for variant in VARIANTS:
         cells = [shown(found.get(trial(*column, variant))) for column in COLUMNS]
         name = ", ".join(REMEDIES[letter] for letter in variant) or "plain"
-        print(f"| {name} |", " | ".join(cells), "|")
+        if any(cells):
+            print(f"| {name} |", " | ".join(cells), "|")
 
 
 def main():
