@@ -87,6 +87,23 @@ public final class ForwardPass: @unchecked Sendable {
     passes.joined().filter(\.isReversed).flatMap { stateMatrices(of: $0, part) }
   }
 
+  /// What state matrices hold, each (B, hidden) without padding.
+  func values(of states: [Matrix]) -> [[Float]] {
+    states.map { state in
+      (0..<batch).flatMap { row in
+        (0..<model.architecture.hidden).map { state[row, $0] }
+      }
+    }
+  }
+
+  /// Sets state matrices to what `values` gives.
+  func store(_ values: [[Float]], in states: [Matrix]) {
+    let hidden = model.architecture.hidden
+    for (state, values) in zip(states, values) {
+      for (index, value) in values.enumerated() { state[index / hidden, index % hidden] = value }
+    }
+  }
+
   /// Starts the texts from a zero state.
   public func resetState() {
     for state in stateMatrices({ $0.initialState($1) }) { state.fill(0) }

@@ -63,7 +63,10 @@ public final class Evaluator {
       let previous = forward
       let pass = try forwardPass(for: window, streams: streams, after: previous)
       if let previous { pass.carryState(from: previous) }
-      if !rightContexts.isEmpty { pass.setRightContext(rightContexts[index]) }
+      if !rightContexts.isEmpty {
+        pass.store(
+          rightContexts[index], in: pass.backwardStateMatrices { $0.initialState($1) })
+      }
       score(text, window, pass, weightsAreLoaded: previous === pass)
       evaluation.totalLoss += pass.totalLoss()
       evaluation.characters += streams * window.count
@@ -88,8 +91,12 @@ public final class Evaluator {
     for window in windows.reversed() {
       let previous = forward
       let pass = try forwardPass(for: window, streams: streams, after: previous)
-      if let previous { pass.setRightContext(previous.backwardState { $0.finalState($1) }) }
-      contexts.append(pass.backwardState { $0.initialState($1) })
+      let ends = pass.backwardStateMatrices { $0.initialState($1) }
+      if let previous {
+        pass.store(
+          previous.values(of: previous.backwardStateMatrices { $0.finalState($1) }), in: ends)
+      }
+      contexts.append(pass.values(of: ends))
       score(text, window, pass, weightsAreLoaded: previous === pass)
       forward = pass
     }
@@ -124,22 +131,4 @@ private struct Window {
   let start: Int
   let count: Int
   let streamLength: Int
-}
-
-extension ForwardPass {
-  /// The state of the backward stack in one place: H, and C of an LSTM, by layer, (B, H) each.
-  fileprivate func backwardState(_ place: (CellPass, Matrix) -> Matrix) -> [[Float]] {
-    backwardStateMatrices(place).map { matrix in
-      (0..<matrix.rows).flatMap { row in (0..<matrix.columns).map { matrix[row, $0] } }
-    }
-  }
-
-  /// Starts the backward stack from such a state.
-  fileprivate func setRightContext(_ state: [[Float]]) {
-    for (matrix, values) in zip(backwardStateMatrices { $0.initialState($1) }, state) {
-      for (index, value) in values.enumerated() {
-        matrix[index / matrix.columns, index % matrix.columns] = value
-      }
-    }
-  }
 }

@@ -42,26 +42,16 @@ public enum SnapshotMismatch: Error, Equatable {
 extension ForwardPass {
   /// The state after the minibatch, by layer and direction: H, then C of an LSTM; each (B, hidden)
   /// without padding.
-  func finalState() -> [[Float]] {
-    stateMatrices { $0.finalState($1) }.map { matrix in
-      (0..<batch).flatMap { row in
-        (0..<model.architecture.hidden).map { matrix[row, $0] }
-      }
-    }
-  }
+  func finalState() -> [[Float]] { values(of: stateMatrices { $0.finalState($1) }) }
 
   /// Sets what `finalState` gives. Returns whether the sizes fit; if not, nothing changes.
   func setFinalState(_ state: [[Float]]) -> Bool {
-    let hidden = model.architecture.hidden
     let matrices = stateMatrices { $0.finalState($1) }
-    guard state.count == matrices.count, state.allSatisfy({ $0.count == batch * hidden }) else {
+    let size = batch * model.architecture.hidden
+    guard state.count == matrices.count, state.allSatisfy({ $0.count == size }) else {
       return false
     }
-    for (matrix, values) in zip(matrices, state) {
-      for (index, value) in values.enumerated() {
-        matrix[index / hidden, index % hidden] = value
-      }
-    }
+    store(state, in: matrices)
     return true
   }
 }

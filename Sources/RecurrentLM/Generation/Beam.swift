@@ -1,0 +1,88 @@
+/// Fills gaps from left to right and keeps the best beginnings.
+struct Beam {
+  let characters: [Int32]
+  /// Beginnings that are kept.
+  let width: Int
+  /// Of one character, and of one for each beginning.
+  let single, reader: TextReader
+
+  private struct Hypothesis {
+    var characters: [Int32] = []
+    /// Σ log p so far, in nats, each character given those before it and the known ones after it.
+    var score = 0.0
+    /// The forward stack's, after some or all of the characters.
+    var state: [Float]
+
+    func followed(by character: Int32, logProbability: Double) -> Hypothesis {
+      Hypothesis(
+        characters: characters + [character], score: score + logProbability, state: state)
+    }
+  }
+
+  /// What may stand in `span`, known characters and gaps, which begins and ends with a gap.
+  func fillings(of span: ArraySlice<Int32?>, in context: TextReader.Context) -> [[Int32]] {
+    var hypotheses = [Hypothesis(state: context.left)]
+    for (known, right) in zip(span, rightStates(in: span, before: context.right)) {
+      // What stands in a place does not change what is expected there.
+      read(hypotheses.map { _ in [known ?? characters[0]] }, after: hypotheses, before: right)
+      if let known {
+        hypotheses = hypotheses.enumerated().map { row, hypothesis in
+          let expected = reader.logProbabilities(at: 0, of: row)
+          return hypothesis.followed(by: known, logProbability: expected[Int(known)])
+        }
+      } else {
+        hypotheses = bestBranches(of: hypotheses)
+        read(hypotheses.map { $0.characters.suffix(1) }, after: hypotheses, before: right)
+      }
+      for row in hypotheses.indices {
+        hypotheses[row].state = reader.state(of: .forward, text: row) { $0.finalState($1) }
+      }
+    }
+    return hypotheses.map(\.characters)
+  }
+
+  /// For each place of `span` the backward stack's state that has read what follows up to the next
+  /// gap, and nothing else: zero before a gap. From zero every minibatch of training starts, so the
+  /// model knows what it means.
+  private func rightStates(in span: ArraySlice<Int32?>, before end: [Float]) -> [[Float]] {
+    var states = [end]
+    var state = end
+    for character in span.dropFirst().reversed() {
+      if let character {
+        single.start(.backward, from: state)
+        single.read([[character]])
+        state = single.state(of: .backward) { $0.finalState($1) }
+      } else {
+        state = [Float](repeating: 0, count: end.count)
+      }
+      states.append(state)
+    }
+    return states.reversed()
+  }
+
+  private func read(_ texts: [[Int32]], after hypotheses: [Hypothesis], before right: [Float]) {
+    for (row, hypothesis) in hypotheses.enumerated() {
+      reader.start(.forward, text: row, from: hypothesis.state)
+      reader.start(.backward, text: row, from: right)
+    }
+    reader.read(texts)
+  }
+
+  /// The best of all that one more character makes; of equal ones the smaller characters.
+  private func bestBranches(of hypotheses: [Hypothesis]) -> [Hypothesis] {
+    let branches = hypotheses.enumerated().flatMap { row, hypothesis in
+      let expected = reader.logProbabilities(at: 0, of: row)
+      return characters.map {
+        (score: hypothesis.score + expected[Int($0)], row: row, character: $0)
+      }
+    }
+    let sorted = branches.sorted {
+      ($1.score, $0.row, $0.character) < ($0.score, $1.row, $1.character)
+    }
+    return sorted.prefix(width).map { branch in
+      let parent = hypotheses[branch.row]
+      return parent.followed(
+        by: branch.character, logProbability: branch.score - parent.score)
+    }
+  }
+}
