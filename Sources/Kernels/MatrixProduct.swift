@@ -1,3 +1,5 @@
+import CSIMD
+
 // C = S + A B, the one matrix product under every layer.
 //
 //   A (M, K)  any strides, so a transposed matrix is read where it lies
@@ -7,66 +9,24 @@
 //   C (M, N)  rows contiguous
 //
 // A tile of C stays in registers while A's columns are broadcast against B's rows: 6 rows x 4
-// vectors keep 24 of AVX-512's 32 registers as sums. The tiles of up to 264 rows pass over a block
-// of 64 rows x one strip of B (16 KB), which stays in the first-level cache. If the strip is not
-// packed, the block is copied first: rows of B one page apart cost more in address translation
-// than the copy, once twelve rows of C share it. Sums over more than 256 of K are cut, so that
-// A's block stays in the second-level cache from strip to strip.
+// vectors keep 24 of AVX-512's 32 registers as sums. Tile after tile passes over one strip of B,
+// which flows from the second-level cache into the first a little ahead of its use; at 6 rows that
+// takes a third of what the second level delivers. The sums are cut where A's block, read again
+// with every strip, would fill more than half of the second-level cache: the longer the sums, the
+// less often C is fetched and put back.
+//
+// What does not lie in the order of reading is copied first: a strip of B that is not packed (its
+// rows one page apart cost more in address translation than the copy, once twelve rows of C share
+// it), and a block of a transposed A (of each cache line a tile would use 6 floats of 16).
 //
 // Each element of C is one chain of multiply-adds over k in rising order, whatever the tile it
 // falls in. So the result does not depend on how rows and columns are shared among threads.
-
-/// Some columns of one row of a tile, in registers.
-protocol TileColumns {
-  static var width: Int { get }
-  init(at address: UnsafePointer<Float>)
-  init(zero: Void)
-  mutating func add(_ a: Float, times b: Self)
-  func store(to address: UnsafeMutablePointer<Float>)
-}
-
-struct Columns16: TileColumns {
-  var v: Vector
-
-  static var width: Int { 16 }
-  @inline(__always) init(at address: UnsafePointer<Float>) { v = Vector(at: address) }
-  @inline(__always) init(zero: Void) { v = Vector() }
-  @inline(__always) mutating func add(_ a: Float, times b: Columns16) {
-    v = v.adding(Vector(repeating: a), times: b.v)
-  }
-  @inline(__always) func store(to address: UnsafeMutablePointer<Float>) { v.store(to: address) }
-}
-
-struct Paired<Half: TileColumns>: TileColumns {
-  var low, high: Half
-
-  @inline(__always) static var width: Int { 2 * Half.width }
-  @inline(__always) init(at address: UnsafePointer<Float>) {
-    low = Half(at: address)
-    high = Half(at: address + Half.width)
-  }
-  @inline(__always) init(zero: Void) {
-    low = Half(zero: ())
-    high = Half(zero: ())
-  }
-  @inline(__always) mutating func add(_ a: Float, times b: Paired) {
-    low.add(a, times: b.low)
-    high.add(a, times: b.high)
-  }
-  @inline(__always) func store(to address: UnsafeMutablePointer<Float>) {
-    low.store(to: address)
-    high.store(to: address + Half.width)
-  }
-}
-
-typealias Columns32 = Paired<Columns16>
-typealias Columns64 = Paired<Columns32>
 
 /// The operands of one product, positioned at the first row and column still to do.
 struct ProductOperands {
   var depth: Int
   var a: UnsafePointer<Float>
-  let aRow, aColumn: Int
+  var aRow, aColumn: Int
   var b: UnsafePointer<Float>
   var bRow: Int
   let bStrip: Int
@@ -109,11 +69,12 @@ struct ProductOperands {
     return slice
   }
 
-  /// Copies the block of B and goes on with the copy.
+  /// Copies the strip of B and goes on with the copy.
   @inline(__always)
-  mutating func pack<C: TileColumns>(into scratch: UnsafeMutablePointer<Float>, _: C.Type) {
+  mutating func packStrip<C: TileColumns>(into scratch: UnsafeMutablePointer<Float>, _: C.Type) {
     var (from, to) = (b, scratch)
     for _ in 0..<depth {
+      for line in stride(from: 0, to: C.width, by: 16) { csimd_prefetch(from + 24 * bRow + line) }
       C(at: from).store(to: to)
       from += bRow
       to += C.width
@@ -122,10 +83,16 @@ struct ProductOperands {
     bRow = C.width
   }
 
+  /// Copies `rows` rows of a transposed A and goes on with the copy, whose rows are contiguous.
   @inline(__always)
-  func initialRow<C: TileColumns>(_ row: Int, _: C.Type) -> C {
-    guard let start else { return C(zero: ()) }
-    return C(at: start + row * startRow)
+  mutating func straightenRows(_ rows: Int, into scratch: UnsafeMutablePointer<Float>) {
+    let row = VectorKernels.straightRow(depth: depth)
+    VectorKernels.transpose(
+      rows: depth, columns: rows, source: a, sourceRow: aColumn,
+      destination: scratch, destinationRow: row)
+    a = UnsafePointer(scratch)
+    aRow = row
+    aColumn = 1
   }
 }
 
@@ -133,12 +100,27 @@ extension VectorKernels {
   /// The columns of B that lie together.
   public static var stripWidth: Int { 64 }
 
-  /// The floats of scratch memory that a product needs.
-  public static var productScratchCount: Int { depthBlock * stripWidth }
+  /// The floats of scratch memory that a product needs: for a strip of B, then a block of A.
+  public static var productScratchCount: Int {
+    stripWidth * longestDepth + aBlock + rowBlock * 2 * Vector.scalarCount
+  }
 
   private static var rowBlock: Int { 264 }
-  private static var outerDepth: Int { 256 }
-  private static var depthBlock: Int { 64 }
+  /// Floats of A that meet strip after strip: 400 KB.
+  private static var aBlock: Int { rowBlock * 384 }
+  private static var longestDepth: Int { 1024 }
+  /// How many rows of B ahead of their use their way into the first-level cache begins.
+  private static var prefetchDistance: Int { 16 }
+
+  #if BASELINE_TILES
+    private static var tallestTile: Int { 2 }
+  #else
+    private static var tallestTile: Int { 6 }
+  #endif
+
+  /// The distance of two rows of a copy of A: an odd number of cache lines, so that they do not
+  /// fall into the same few sets of the cache.
+  fileprivate static func straightRow(depth: Int) -> Int { ((depth + 15) / 16 | 1) * 16 }
 
   /// C = S + A B for `rows` x `columns` of C and a sum over `depth`; see the top of this file.
   public static func multiply(
@@ -152,11 +134,15 @@ extension VectorKernels {
       depth: depth, a: a, aRow: aRow, aColumn: aColumn, b: b, bRow: bRow, bStrip: bStrip,
       start: start, startRow: startRow, c: c, cRow: cRow)
     for row in stride(from: 0, to: rows, by: rowBlock) {
-      let block = operands.advanced(rows: row)
       let height = min(rowBlock, rows - row)
-      for first in stride(from: 0, to: depth, by: outerDepth) {
-        let slice = block.slice(depthFrom: first, length: min(outerDepth, depth - first))
-        multiplyStrips(height, columns, slice, scratch)
+      let length = min(longestDepth, aBlock / height)
+      for first in stride(from: 0, to: depth, by: length) {
+        var block = operands.advanced(rows: row)
+          .slice(depthFrom: first, length: min(length, depth - first))
+        if aColumn > 1 && columns >= stripWidth {
+          block.straightenRows(height, into: scratch + stripWidth * longestDepth)
+        }
+        multiplyStrips(height, columns, block, scratch)
       }
     }
   }
@@ -186,110 +172,53 @@ extension VectorKernels {
   private static func multiplyStrip<C: TileColumns>(
     _ rows: Int, _ strip: ProductOperands, _ scratch: UnsafeMutablePointer<Float>, _: C.Type
   ) {
-    for first in stride(from: 0, to: strip.depth, by: depthBlock) {
-      var block = strip.slice(depthFrom: first, length: min(depthBlock, strip.depth - first))
-      if rows >= 12 && block.bRow != stripWidth { block.pack(into: scratch, C.self) }
-      multiplyRows(rows, block, C.self)
-    }
+    var strip = strip
+    if rows >= 12 && strip.bRow != stripWidth { strip.packStrip(into: scratch, C.self) }
+    multiplyRows(rows, strip, C.self)
   }
 
+  /// Cuts the rows into as few tiles as there can be, all of about the same height.
   @inline(__always)
   private static func multiplyRows<C: TileColumns>(
-    _ rows: Int, _ block: ProductOperands, _: C.Type
+    _ rows: Int, _ strip: ProductOperands, _: C.Type
   ) {
-    var row = 0
+    let tiles = (rows + tallestTile - 1) / tallestTile
+    let height = (rows + tiles - 1) / tiles
+    let ofFullHeight = rows - tiles * (height - 1)
+    var rest = strip
+    for index in 0..<tiles {
+      let height = index < ofFullHeight ? height : height - 1
+      sumTile(height, rest, C.self)
+      rest = rest.advanced(rows: height)
+    }
+  }
+
+  @inline(__always)
+  private static func sumTile<C: TileColumns>(_ height: Int, _ tile: ProductOperands, _: C.Type) {
+    switch height {
     #if !BASELINE_TILES
-      while rows - row >= 6 {
-        tile6(block.advanced(rows: row), C.self)
-        row += 6
-      }
+      case 6: sum(tile, SixRows<C>.self)
+      case 5: sum(tile, FiveRows<C>.self)
+      case 4: sum(tile, FourRows<C>.self)
+      case 3: sum(tile, ThreeRows<C>.self)
     #endif
-    while rows - row >= 2 {
-      tile2(block.advanced(rows: row), C.self)
-      row += 2
+    case 2: sum(tile, TwoRows<C>.self)
+    default: sum(tile, OneRow<C>.self)
     }
-    if row < rows { tile1(block.advanced(rows: row), C.self) }
   }
 
   @inline(__always)
-  private static func tile6<C: TileColumns>(_ o: ProductOperands, _: C.Type) {
-    var r0 = o.initialRow(0, C.self)
-    var r1 = o.initialRow(1, C.self)
-    var r2 = o.initialRow(2, C.self)
-    var r3 = o.initialRow(3, C.self)
-    var r4 = o.initialRow(4, C.self)
-    var r5 = o.initialRow(5, C.self)
-    var a = o.a
-    var b = o.b
-    for _ in 0..<o.depth {
-      let columns = C(at: b)
-      r0.add(a[0], times: columns)
-      r1.add(a[o.aRow], times: columns)
-      r2.add(a[2 * o.aRow], times: columns)
-      r3.add(a[3 * o.aRow], times: columns)
-      r4.add(a[4 * o.aRow], times: columns)
-      r5.add(a[5 * o.aRow], times: columns)
-      a += o.aColumn
-      b += o.bRow
-    }
-    r0.store(to: o.c)
-    r1.store(to: o.c + o.cRow)
-    r2.store(to: o.c + 2 * o.cRow)
-    r3.store(to: o.c + 3 * o.cRow)
-    r4.store(to: o.c + 4 * o.cRow)
-    r5.store(to: o.c + 5 * o.cRow)
-  }
-
-  @inline(__always)
-  private static func tile2<C: TileColumns>(_ o: ProductOperands, _: C.Type) {
-    var r0 = o.initialRow(0, C.self)
-    var r1 = o.initialRow(1, C.self)
-    var a = o.a
-    var b = o.b
-    for _ in 0..<o.depth {
-      let columns = C(at: b)
-      r0.add(a[0], times: columns)
-      r1.add(a[o.aRow], times: columns)
-      a += o.aColumn
-      b += o.bRow
-    }
-    r0.store(to: o.c)
-    r1.store(to: o.c + o.cRow)
-  }
-
-  @inline(__always)
-  private static func tile1<C: TileColumns>(_ o: ProductOperands, _: C.Type) {
-    var r0 = o.initialRow(0, C.self)
-    var a = o.a
-    var b = o.b
-    for _ in 0..<o.depth {
-      r0.add(a[0], times: C(at: b))
-      a += o.aColumn
-      b += o.bRow
-    }
-    r0.store(to: o.c)
-  }
-
-  /// Destination (columns, rows) = source (rows, columns) transposed. Any sizes.
-  public static func transpose(
-    rows: Int, columns: Int, source: UnsafePointer<Float>, sourceRow: Int,
-    destination: UnsafeMutablePointer<Float>, destinationRow: Int
-  ) {
-    // Blocks of 16 x 16 touch sixteen cache lines on either side, each used whole.
-    var row = 0
-    while row < rows {
-      let rowEnd = min(row + 16, rows)
-      var column = 0
-      while column < columns {
-        let columnEnd = min(column + 16, columns)
-        for j in column..<columnEnd {
-          for i in row..<rowEnd {
-            destination[j * destinationRow + i] = source[i * sourceRow + j]
-          }
-        }
-        column += 16
+  private static func sum<R: TileRows>(_ tile: ProductOperands, _: R.Type) {
+    var sums = R(from: tile.start, row: tile.startRow)
+    var (a, b) = (tile.a, tile.b)
+    for _ in 0..<tile.depth {
+      for line in stride(from: 0, to: R.Columns.width, by: 16) {
+        csimd_prefetch(b + prefetchDistance * tile.bRow + line)
       }
-      row += 16
+      sums.add(a, row: tile.aRow, times: R.Columns(at: b))
+      a += tile.aColumn
+      b += tile.bRow
     }
+    sums.store(to: tile.c, row: tile.cRow)
   }
 }

@@ -136,13 +136,16 @@ struct ProductShape: CustomTestStringConvertible {
     }
   }
 
-  /// Sizes beyond the blocks in which a product is made.
-  @Test(arguments: builds)
-  func productsOfSeveralBlocksAreWhole(_ build: InstructionSet) {
-    let product = ProductShape(rows: 271, columns: 16, depth: 263, padding: 5)
+  /// Sizes beyond the blocks in which a product is made: many rows cut the sums at another depth
+  /// than few rows do.
+  @Test(arguments: builds, [(271, 16, 400), (270, 80, 400), (13, 80, 1030)])
+  func productsOfSeveralBlocksAreWhole(_ build: InstructionSet, _ size: (Int, Int, Int)) {
+    let product = ProductShape(rows: size.0, columns: size.1, depth: size.2, padding: 5)
       .product { $0.integer() }
     let expected = product.naiveResult(from: .itself, product.naiveSums())
-    #expect(product.result(from: .itself, on: build).error(from: expected) == 0)
+    for product in [product, product.withATransposed] {
+      #expect(product.result(from: .itself, on: build).error(from: expected) == 0)
+    }
   }
 
   /// The k-th multiply-add rounds a sum of at most the k products before it, twice if not fused.

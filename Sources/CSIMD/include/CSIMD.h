@@ -38,6 +38,42 @@ CSIMD_INLINE csimd_float16 csimd_sqrt(csimd_float16 x) {
   return __builtin_elementwise_sqrt(x);
 }
 
+/// Starts to bring the cache line at `address` into the first-level cache. Any address may be given.
+CSIMD_INLINE void csimd_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+
+#define CSIMD_INTERLEAVE_LOW(a, b) \
+  __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define CSIMD_INTERLEAVE_HIGH(a, b) \
+  __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+
+/// Row i of the result has what column i of 16 x 16 floats has; rows lie `source_row` and
+/// `destination_row` floats apart.
+///
+/// Four times, row i is interleaved with row i + 8: each time the bits of an element's place, row
+/// and column in one number, move round by one.
+CSIMD_INLINE void csimd_transpose_16x16(
+    const float *source, long source_row, float *destination, long destination_row) {
+  csimd_float16 rows[16], turned[16];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i++) {
+    __builtin_memcpy(&rows[i], source + i * source_row, sizeof rows[i]);
+  }
+#pragma clang loop unroll(full)
+  for (int round = 0; round < 4; round++) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 8; i++) {
+      turned[2 * i] = CSIMD_INTERLEAVE_LOW(rows[i], rows[i + 8]);
+      turned[2 * i + 1] = CSIMD_INTERLEAVE_HIGH(rows[i], rows[i + 8]);
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 16; i++) rows[i] = turned[i];
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i++) {
+    __builtin_memcpy(destination + i * destination_row, &rows[i], sizeof rows[i]);
+  }
+}
+
 /// Tells the processor that this thread spins, so that it saves power and leaves the loop faster.
 CSIMD_INLINE void csimd_spin_hint(void) {
 #if defined(__x86_64__)

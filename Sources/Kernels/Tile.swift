@@ -1,0 +1,103 @@
+import CSIMD
+
+// A tile is what a matrix product keeps in registers: some rows of C, each of 16, 32 or 64 columns.
+// Both sides are put together from halves, so that one loop makes tiles of every size.
+
+/// Some columns of one row of a tile.
+protocol TileColumns {
+  static var width: Int { get }
+  init(at address: UnsafePointer<Float>)
+  init(zero: Void)
+  mutating func add(_ a: Float, times b: Self)
+  func store(to address: UnsafeMutablePointer<Float>)
+}
+
+struct Columns16: TileColumns {
+  var v: Vector
+
+  static var width: Int { 16 }
+  @inline(__always) init(at address: UnsafePointer<Float>) { v = Vector(at: address) }
+  @inline(__always) init(zero: Void) { v = Vector() }
+  @inline(__always) mutating func add(_ a: Float, times b: Columns16) {
+    v = v.adding(Vector(repeating: a), times: b.v)
+  }
+  @inline(__always) func store(to address: UnsafeMutablePointer<Float>) { v.store(to: address) }
+}
+
+struct Paired<Half: TileColumns>: TileColumns {
+  var low, high: Half
+
+  @inline(__always) static var width: Int { 2 * Half.width }
+  @inline(__always) init(at address: UnsafePointer<Float>) {
+    low = Half(at: address)
+    high = Half(at: address + Half.width)
+  }
+  @inline(__always) init(zero: Void) {
+    low = Half(zero: ())
+    high = Half(zero: ())
+  }
+  @inline(__always) mutating func add(_ a: Float, times b: Paired) {
+    low.add(a, times: b.low)
+    high.add(a, times: b.high)
+  }
+  @inline(__always) func store(to address: UnsafeMutablePointer<Float>) {
+    low.store(to: address)
+    high.store(to: address + Half.width)
+  }
+}
+
+typealias Columns32 = Paired<Columns16>
+typealias Columns64 = Paired<Columns32>
+
+/// The sums of a tile: some rows of `Columns`.
+protocol TileRows {
+  associatedtype Columns: TileColumns
+  static var height: Int { get }
+  /// From the rows at `start`, or from zero.
+  init(from start: UnsafePointer<Float>?, row: Int)
+  /// Adds the products of a column of A and a row of B.
+  mutating func add(_ a: UnsafePointer<Float>, row: Int, times b: Columns)
+  func store(to address: UnsafeMutablePointer<Float>, row: Int)
+}
+
+struct OneRow<Columns: TileColumns>: TileRows {
+  var sums: Columns
+
+  static var height: Int { 1 }
+  @inline(__always) init(from start: UnsafePointer<Float>?, row: Int) {
+    sums = start.map(Columns.init(at:)) ?? Columns(zero: ())
+  }
+  @inline(__always) mutating func add(_ a: UnsafePointer<Float>, row: Int, times b: Columns) {
+    sums.add(a[0], times: b)
+  }
+  @inline(__always) func store(to address: UnsafeMutablePointer<Float>, row: Int) {
+    sums.store(to: address)
+  }
+}
+
+struct Stacked<Upper: TileRows, Lower: TileRows>: TileRows where Upper.Columns == Lower.Columns {
+  var upper: Upper
+  var lower: Lower
+
+  @inline(__always) static var height: Int { Upper.height + Lower.height }
+  @inline(__always) init(from start: UnsafePointer<Float>?, row: Int) {
+    upper = Upper(from: start, row: row)
+    lower = Lower(from: start.map { $0 + Upper.height * row }, row: row)
+  }
+  @inline(__always) mutating func add(
+    _ a: UnsafePointer<Float>, row: Int, times b: Upper.Columns
+  ) {
+    upper.add(a, row: row, times: b)
+    lower.add(a + Upper.height * row, row: row, times: b)
+  }
+  @inline(__always) func store(to address: UnsafeMutablePointer<Float>, row: Int) {
+    upper.store(to: address, row: row)
+    lower.store(to: address + Upper.height * row, row: row)
+  }
+}
+
+typealias TwoRows<C: TileColumns> = Stacked<OneRow<C>, OneRow<C>>
+typealias ThreeRows<C: TileColumns> = Stacked<TwoRows<C>, OneRow<C>>
+typealias FourRows<C: TileColumns> = Stacked<TwoRows<C>, TwoRows<C>>
+typealias FiveRows<C: TileColumns> = Stacked<FourRows<C>, OneRow<C>>
+typealias SixRows<C: TileColumns> = Stacked<FourRows<C>, TwoRows<C>>
