@@ -74,7 +74,6 @@ struct ProductOperands {
   mutating func packStrip<C: TileColumns>(into scratch: UnsafeMutablePointer<Float>, _: C.Type) {
     var (from, to) = (b, scratch)
     for _ in 0..<depth {
-      for line in stride(from: 0, to: C.width, by: 16) { csimd_prefetch(from + 24 * bRow + line) }
       C(at: from).store(to: to)
       from += bRow
       to += C.width
@@ -212,8 +211,11 @@ extension VectorKernels {
     var sums = R(from: tile.start, row: tile.startRow)
     var (a, b) = (tile.a, tile.b)
     for _ in 0..<tile.depth {
-      for line in stride(from: 0, to: R.Columns.width, by: 16) {
-        csimd_prefetch(b + prefetchDistance * tile.bRow + line)
+      // A single row reads B faster than any hint: then the hardware's own prefetching does better.
+      if R.height > 1 {
+        for line in stride(from: 0, to: R.Columns.width, by: 16) {
+          csimd_prefetch(b + prefetchDistance * tile.bRow + line)
+        }
       }
       sums.add(a, row: tile.aRow, times: R.Columns(at: b))
       a += tile.aColumn

@@ -67,7 +67,9 @@ public struct SafeTensors: Equatable, Sendable {
     guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
     let bytes: Data
     do {
-      bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+      // Mapped: what is not wanted, such as the training state, need not be read. `write` replaces a
+      // file by another one, which a mapping of the old one survives.
+      bytes = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
     } catch {
       throw .unreadable(path: path, reason: reason(of: error))
     }

@@ -98,13 +98,13 @@ public final class BackwardPass: @unchecked Sendable {
     for (layer, directions) in model.layout.cells.enumerated() {
       for (direction, slots) in directions.enumerated() {
         cells[layer][direction].hiddenWeightTransposed.pack(
-          transposing: model.parameters[slots.hiddenWeight], sharedWith: worker)
+          model.parameters[slots.hiddenWeight].transposed, sharedWith: worker)
         inputWeightsTransposed[layer][direction]?.pack(
-          transposing: model.parameters[slots.inputWeight], sharedWith: worker)
+          model.parameters[slots.inputWeight].transposed, sharedWith: worker)
       }
     }
     outputWeightTransposed.pack(
-      transposing: model.parameters[model.layout.outputWeight], sharedWith: worker)
+      model.parameters[model.layout.outputWeight].transposed, sharedWith: worker)
     worker.synchronize()
   }
 

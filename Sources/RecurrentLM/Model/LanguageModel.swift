@@ -98,7 +98,7 @@ public final class LanguageModel: @unchecked Sendable {
   public func values(of parameter: Parameter) -> [Float] { parameter.values(in: parameters) }
 
   /// Sets a parameter from values in PyTorch's order.
-  public func store(_ values: some Collection<Float>, in parameter: Parameter) {
+  public func store(_ values: [Float], in parameter: Parameter) {
     parameter.store(values, in: parameters)
   }
 }

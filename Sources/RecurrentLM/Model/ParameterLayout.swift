@@ -7,8 +7,11 @@ struct Axis: Equatable, Sendable {
   var count: Int { blocks * size }
   var stored: Int { blocks * Matrix.padded(size) }
 
-  /// Where the `index`-th number lies in memory.
-  func stored(_ index: Int) -> Int { index / size * Matrix.padded(size) + index % size }
+  /// The `index`-th group among all numbers, and in memory.
+  func range(_ index: Int) -> Range<Int> { index * size..<(index + 1) * size }
+  func storedRange(_ index: Int) -> Range<Int> {
+    index * Matrix.padded(size)..<index * Matrix.padded(size) + size
+  }
 }
 
 /// One parameter: its name and shape as PyTorch has them, and its place in the flat buffer.
@@ -29,30 +32,41 @@ public struct Parameter: Equatable, Sendable {
 
   /// The values in PyTorch's order, row-major.
   func values(in buffer: FloatBuffer) -> [Float] {
-    var values: [Float] = []
-    values.reserveCapacity(count)
-    let matrix = buffer[slot]
-    forEachPosition { values.append(matrix.base[$0]) }
-    return values
-  }
-
-  /// Stores values that come in PyTorch's order.
-  func store(_ values: some Collection<Float>, in buffer: FloatBuffer) {
-    precondition(values.count == count, "\(name) has \(count) values")
-    let matrix = buffer[slot]
-    var iterator = values.makeIterator()
-    forEachPosition { position in
-      if let value = iterator.next() { matrix.base[position] = value }
+    [Float](unsafeUninitializedCapacity: count) { values, initializedCount in
+      guard let base = values.baseAddress else { return }
+      forEachBlock(of: buffer[slot], ordered: base) { stored, ordered in
+        ordered.copy(from: isTransposed ? stored.transposed : stored)
+      }
+      initializedCount = count
     }
   }
 
-  /// Visits the positions in memory, counted from the slot's start, in PyTorch's order.
-  private func forEachPosition(_ body: (Int) -> Void) {
-    let columnPlaces = (0..<columns.count).map(columns.stored)
-    let rowPlaces = (0..<rows.count).map { rows.stored($0) * slot.stride }
-    let (outer, inner) = isTransposed ? (columnPlaces, rowPlaces) : (rowPlaces, columnPlaces)
-    for first in outer {
-      for second in inner { body(first + second) }
+  /// Stores values that come in PyTorch's order.
+  func store(_ values: [Float], in buffer: FloatBuffer) {
+    precondition(values.count == count, "\(name) has \(count) values")
+    values.withUnsafeBufferPointer { values in
+      guard let base = values.baseAddress else { return }
+      forEachBlock(of: buffer[slot], ordered: .init(mutating: base)) { stored, ordered in
+        stored.copy(from: isTransposed ? ordered.transposed : ordered)
+      }
+    }
+  }
+
+  /// Visits what lies together, such as one gate's weights: a part of the matrix in memory, and the
+  /// same part of the values in PyTorch's order.
+  private func forEachBlock(
+    of stored: Matrix, ordered values: UnsafeMutablePointer<Float>, _ body: (Matrix, Matrix) -> Void
+  ) {
+    let (height, width) = isTransposed ? (columns, rows) : (rows, columns)
+    let ordered = Matrix(
+      base: values, rows: height.count, columns: width.count, rowStride: width.count)
+    for row in 0..<rows.blocks {
+      for column in 0..<columns.blocks {
+        let (outer, inner) = isTransposed ? (column, row) : (row, column)
+        body(
+          stored.rows(rows.storedRange(row)).columns(columns.storedRange(column)),
+          ordered.rows(height.range(outer)).columns(width.range(inner)))
+      }
     }
   }
 }

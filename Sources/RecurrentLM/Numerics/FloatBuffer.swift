@@ -36,7 +36,7 @@ struct BufferPlan {
   }
 }
 
-/// Zeroed memory for floats, aligned to a cache line.
+/// Zeroed memory for floats, aligned to a cache line, or to a large page where it fills one.
 ///
 /// Unchecked: threads write disjoint parts of a buffer and meet at barriers in between.
 final class FloatBuffer: @unchecked Sendable {
@@ -45,10 +45,11 @@ final class FloatBuffer: @unchecked Sendable {
 
   init(count: Int) {
     self.count = count
+    let size = max(count, 1) * MemoryLayout<Float>.stride
     let bytes = UnsafeMutableRawPointer.allocate(
-      byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
+      byteCount: size, alignment: size < largePageSize ? 64 : largePageSize)
     base = bytes.bindMemory(to: Float.self, capacity: count)
-    adviseHugePages(bytes, byteCount: count * MemoryLayout<Float>.stride)
+    adviseLargePages(bytes, byteCount: size)
     base.initialize(repeating: 0, count: count)
   }
 

@@ -68,8 +68,16 @@ struct Matrix: @unchecked Sendable {
     for row in 0..<rows { (base + row * rowStride).update(repeating: value, count: columns) }
   }
 
+  /// `other` may be a transposed view.
   func copy(from other: Matrix) {
-    precondition(rows == other.rows && columns == other.columns, "matrices of different shapes")
+    precondition(
+      rows == other.rows && columns == other.columns && columnStride == 1
+        && (other.columnStride == 1 || other.rowStride == 1), "copy of unfit matrices")
+    guard other.columnStride == 1 else {
+      return kernels.transpose(
+        rows: columns, columns: rows, source: other.base, sourceRow: other.columnStride,
+        destination: base, destinationRow: rowStride)
+    }
     for row in 0..<rows {
       (base + row * rowStride).update(from: other.base + row * other.rowStride, count: columns)
     }

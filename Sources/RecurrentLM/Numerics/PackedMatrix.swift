@@ -67,27 +67,11 @@ struct PackedMatrix: RightFactor, @unchecked Sendable {
 
   /// Makes this the copy of `matrix`, (rows, blocks · columns); each worker packs some strips.
   func pack(_ matrix: Matrix, sharedWith worker: Worker) {
-    forEachStrip(sharedWith: worker) { strip, columns in strip.copy(from: matrix.columns(columns)) }
-  }
-
-  /// Makes this the copy of the transposed `matrix`, (blocks · columns, rows).
-  func pack(transposing matrix: Matrix, sharedWith worker: Worker) {
-    forEachStrip(sharedWith: worker) { strip, columns in
-      let source = matrix.rows(columns)
-      precondition(source.columns == strip.rows, "matrices of different shapes")
-      kernels.transpose(
-        rows: source.rows, columns: source.columns, source: source.base,
-        sourceRow: source.rowStride, destination: strip.base, destinationRow: strip.rowStride)
-    }
-  }
-
-  /// Hands each strip of this worker's share to `body`, with the columns of the whole that it holds.
-  private func forEachStrip(sharedWith worker: Worker, _ body: (Matrix, Range<Int>) -> Void) {
     let perBlock = PackedMatrix.strips(columns: columns)
     for index in worker.share(of: blocks * perBlock) {
       let strip = block(index / perBlock).strip(index % perBlock)
       let first = index / perBlock * columns + index % perBlock * PackedMatrix.stripWidth
-      body(strip, first..<first + strip.columns)
+      strip.copy(from: matrix.columns(first..<first + strip.columns))
     }
   }
 }

@@ -23,7 +23,7 @@ extension PackedMatrix {
     let values = (isTransposed ? source.transposed : source).values
     WorkerPool(count: threads).run { worker in
       if isTransposed {
-        packed.pack(transposing: source, sharedWith: worker)
+        packed.pack(source.transposed, sharedWith: worker)
       } else {
         packed.pack(source, sharedWith: worker)
       }
