@@ -36,27 +36,39 @@ struct Refinement {
       let site = sites[index]
       index = (index + 1) % sites.count
       unimproved += 1
-      let better = bestExchange(at: site, in: text)
-      if better == text { continue }
-      let newScore = whole.scores(of: [better])[0]
-      if newScore > score + Refinement.leastImprovement {
+      if let better = improved(text, of: score, at: site) {
         // It was the best exchange here, so that this place is done for now.
-        (text, score, unimproved) = (better, newScore, 1)
-      } else {
-        // `compared` finds in the reader what surrounds the exchanges.
-        _ = whole.scores(of: [text])
+        (text, score, unimproved) = (better.text, better.score, 1)
       }
     }
     return text
   }
 
-  /// The text after the best exchange at `site`; without a better one the text itself.
-  private func bestExchange(at site: Range<Int>, in text: [Int32]) -> [Int32] {
+  /// The text after the exchange at `site` that promises most of those that improve it, if any does.
+  ///
+  /// `whole` has read `text`, and has read what this returns, or `text` again, when it returns.
+  private func improved(
+    _ text: [Int32], of score: Double, at site: Range<Int>
+  ) -> (text: [Int32], score: Double)? {
+    let promising = promisingExchanges(at: site, in: text)
+    for exchange in promising {
+      let candidate = text.replacing(site, with: exchange.characters)
+      let newScore = whole.scores(of: [candidate])[0]
+      if newScore > score + Refinement.leastImprovement { return (candidate, newScore) }
+    }
+    // `compared` finds in the reader what surrounds the exchanges.
+    if !promising.isEmpty { _ = whole.scores(of: [text]) }
+    return nil
+  }
+
+  /// The exchanges at `site` after which the wide surroundings are more probable, the best first.
+  private func promisingExchanges(at site: Range<Int>, in text: [Int32]) -> [Exchange] {
     var exchanges = site.count == 1 ? singles(at: site, in: text) : pairs(at: site, in: text)
     for reader in [near, wide] where exchanges.count > 1 {
       exchanges = compared(exchanges, at: site, in: text, by: reader)
     }
-    return exchanges.first.map { text.replacing(site, with: $0.characters) } ?? text
+    let present = Array(text[site])
+    return Array(exchanges.prefix { $0.characters != present })
   }
 
   /// Those of `exchanges` that come near the best, compared in as much of the text around `site` as

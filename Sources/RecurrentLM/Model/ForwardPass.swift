@@ -134,27 +134,33 @@ public final class ForwardPass: @unchecked Sendable {
       embedded.rows(rows).gather(model.parameters[table], rows: inputs[rows], bias: nil)
       worker.synchronize()
     }
-    for layer in passes.indices {
-      for direction in passes[layer].indices {
-        addInputs(layer: layer, direction: direction, worker)
-      }
-      worker.synchronize()
-      for pass in passes[layer] {
-        let share = StepShare(of: worker, texts: batch, units: pass.units)
-        for step in 0..<steps {
-          cell.forward(pass.time(ofStep: step), of: pass, share: share, worker: worker)
-          share.synchronize(worker)
-        }
-      }
-      worker.synchronize()
-      if model.architecture.addsInput(layer: layer) {
-        for (pass, below) in zip(passes[layer], passes[layer - 1]) {
-          let rows = worker.share(of: pass.output.rows)
-          pass.output.rows(rows).setSum(pass.hidden.rows(rows), below.output.rows(rows))
-        }
-        worker.synchronize()
+    for layer in passes.indices { run(layer: layer, worker) }
+    computeLogits(worker)
+  }
+
+  private func run(layer: Int, _ worker: Worker) {
+    for direction in passes[layer].indices {
+      addInputs(layer: layer, direction: direction, worker)
+    }
+    worker.synchronize()
+    for pass in passes[layer] {
+      let share = StepShare(of: worker, texts: batch, units: pass.units)
+      for step in 0..<steps {
+        cell.forward(pass.time(ofStep: step), of: pass, share: share, worker: worker)
+        share.synchronize(worker)
       }
     }
+    worker.synchronize()
+    if model.architecture.addsInput(layer: layer) {
+      for (pass, below) in zip(passes[layer], passes[layer - 1]) {
+        let rows = worker.share(of: pass.output.rows)
+        pass.output.rows(rows).setSum(pass.hidden.rows(rows), below.output.rows(rows))
+      }
+      worker.synchronize()
+    }
+  }
+
+  private func computeLogits(_ worker: Worker) {
     let weight = model.parameters[model.layout.outputWeight]
     let bias = model.parameters[model.layout.outputBias]
     for (index, pass) in passes[passes.count - 1].enumerated() {
