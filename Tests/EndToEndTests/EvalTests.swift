@@ -17,6 +17,18 @@ import Testing
     #expect(try shell.run("charnn eval --json text.txt").number("loss") == loss)
   }
 
+  /// Such as those of `charnn eval <(zcat book.gz)`.
+  @Test func aTextAndAModelMayComeThroughPipes() throws {
+    let shell = try Shell.withModel()
+    let loss = try shell.run(
+      """
+      mkfifo text model; cat text.txt > text & cat charnn.safetensors > model &
+      charnn eval --json --model model text
+      """
+    ).number("loss")
+    #expect(try shell.run("charnn eval --json text.txt").number("loss") == loss)
+  }
+
   @Test func aBuiltInTextIsEvaluatedUnasked() throws {
     let shell = try Shell()
     try shell.run("charnn train $TINY --quiet @lyrics_zh")

@@ -67,9 +67,7 @@ public struct SafeTensors: Equatable, Sendable {
     guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
     let bytes: Data
     do {
-      // Mapped: what is not wanted, such as the training state, need not be read. `write` replaces a
-      // file by another one, which a mapping of the old one survives.
-      bytes = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
+      bytes = try SafeTensors.bytes(ofFile: path)
     } catch {
       throw .unreadable(path: path, reason: reason(of: error))
     }
@@ -85,6 +83,14 @@ public struct SafeTensors: Equatable, Sendable {
       let place = try SafeTensors.place(of: name, entry, in: bytes[start...], path)
       if isWanted(name) { tensors[name] = Tensor(entry, bytes[place]) }
     }
+  }
+
+  /// Maps the file where that can be done: what is not wanted, such as the training state, then need
+  /// not be read. `write` replaces a file by another one, which a mapping of the old one survives.
+  private static func bytes(ofFile path: String) throws -> Data {
+    isRegularFile(path)
+      ? try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
+      : Data(try RecurrentLM.bytes(ofFile: path))
   }
 
   private static func headerEnd(_ bytes: Data, _ path: String) throws(SafeTensorsError) -> Int {

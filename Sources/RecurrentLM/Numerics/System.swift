@@ -14,11 +14,24 @@
 /// All bytes of standard input.
 ///
 /// - Throws: `POSIXError`.
-func standardInput() throws -> [UInt8] {
+func standardInput() throws -> [UInt8] { try bytes(from: STDIN_FILENO) }
+
+/// All bytes of a file that may also be a pipe, such as a shell's `<(command)`: Foundation reads
+/// none of those that come later than its first look.
+///
+/// - Throws: `POSIXError`.
+func bytes(ofFile path: String) throws -> [UInt8] {
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+  defer { close(descriptor) }
+  return try bytes(from: descriptor)
+}
+
+private func bytes(from descriptor: Int32) throws -> [UInt8] {
   var bytes: [UInt8] = []
   var chunk = [UInt8](repeating: 0, count: 1 << 16)
   while true {
-    let count = chunk.withUnsafeMutableBytes { read(STDIN_FILENO, $0.baseAddress, $0.count) }
+    let count = chunk.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
     if count == 0 { return bytes }
     if count > 0 {
       bytes += chunk[..<count]
@@ -26,6 +39,12 @@ func standardInput() throws -> [UInt8] {
       throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
     }
   }
+}
+
+/// Whether `path` leads to a file of a known size, and not to a pipe or a folder.
+func isRegularFile(_ path: String) -> Bool {
+  var status = stat()
+  return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
 }
 
 /// Why a file operation of Foundation failed, in the operating system's words where it has any.

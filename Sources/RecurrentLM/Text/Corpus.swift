@@ -99,8 +99,7 @@ public struct Corpus: Sendable {
     let name = path == "-" ? "standard input" : path
     let bytes: [UInt8]
     do {
-      bytes =
-        try path == "-" ? standardInput() : Array(Data(contentsOf: URL(fileURLWithPath: path)))
+      bytes = try path == "-" ? standardInput() : RecurrentLM.bytes(ofFile: path)
     } catch {
       throw .unreadable(path: name, reason: reason(of: error))
     }
