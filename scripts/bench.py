@@ -92,7 +92,7 @@ class Workload:
     """A model, the text it is trained on, and how."""
 
     name: str
-    file: str
+    file: str  # its name, or the path of one that is no corpus
     text: str  # raw, letters or flat, as `charnn train --text`
     characters: int  # of the text, from its beginning
     cell: str
@@ -182,6 +182,8 @@ class Texts:
             fail(f"--corpora {folder}: no such folder", EX_NOINPUT)
 
     def path(self, workload):
+        if workload.file not in BUILT_IN:
+            return Path(workload.file)
         if self.folder is None:
             return ROOT / "corpora" / BUILT_IN[workload.file]
         path = self.folder / workload.file
@@ -204,6 +206,14 @@ def read_text(path, workload):
         text = "".join(line.strip().lower() for line in lines)
     text = text[: workload.characters]
     return ["<unk>"] * (workload.text == "letters") + sorted(set(text)), text
+
+
+def text_of(different, characters, folder):
+    """The path of a text of so many different characters, which follow one another in turn."""
+    path = Path(folder) / f"{different}.txt"
+    text = [chr(0x4E00 + index % different) for index in range(characters)]
+    path.write_text("".join(text), encoding="utf-8")
+    return str(path)
 
 
 # Processes
@@ -548,25 +558,32 @@ class Bench:
 
     def sizes(self):
         base = dataclasses.replace(ROWS["lstm-deep"], rate=0.1)
-        changes = [
-            *({"hidden": hidden} for hidden in (64, 128, 256, 512, 1024)),
-            *({"layers": layers} for layers in (1, 2, 3, 4, 6)),
-            *({"batch": batch} for batch in (1, 2, 4, 8, 16, 32, 64, 128, 256)),
-        ]
-        results = []
-        for change in changes:
-            workload = dataclasses.replace(base, **change)
-            self.peak.measure()
-            name = ", ".join(f"{key} {value}" for key, value in change.items())
-            speed = self.median(lambda: self.charnn.training_speed(workload))
-            say(f"{name}: {speed:,.0f}")
-            results.append((name, speed, speed * self.texts.flop_per_character(workload) / 1e9))
+        with tempfile.TemporaryDirectory() as folder:
+            changes = {
+                **{f"hidden {n}": {"hidden": n} for n in (64, 128, 256, 512, 1024)},
+                **{f"layers {n}": {"layers": n} for n in (1, 2, 3, 4, 6)},
+                **{f"batch {n}": {"batch": n} for n in (1, 2, 4, 8, 16, 32, 64, 128, 256)},
+                **{
+                    f"vocabulary {n}": {"file": text_of(n, base.characters, folder), "text": "raw"}
+                    for n in (28, 100, 1000, 2000, 5000)
+                },
+            }
+            results = [
+                self.size(name, dataclasses.replace(base, **change))
+                for name, change in changes.items()
+            ]
         rows = [
             [name, number(speed), number(gflops), self.peak.share(gflops)]
             for name, speed, gflops in results
         ]
         columns = ["lstm-deep, but", "characters per second", "GFLOP/s", "of the peak"]
         print_table("Sizes", columns, rows)
+
+    def size(self, name, workload):
+        self.peak.measure()
+        speed = self.median(lambda: self.charnn.training_speed(workload))
+        say(f"{name}: {speed:,.0f}")
+        return name, speed, speed * self.texts.flop_per_character(workload) / 1e9
 
 
 def run_time(command, first_bytes=None):
@@ -852,7 +869,7 @@ TABLES = {
     "generation": (Bench.generation, "generating one text, beside PyTorch's eager loop"),
     "start": (Bench.start, "from the start of the program to its first output"),
     "memory": (Bench.memory, "peak resident memory of training"),
-    "sizes": (Bench.sizes, "hidden units, layers and batch, as shares of the peak"),
+    "sizes": (Bench.sizes, "hidden units, layers, batch and vocabulary, as shares of the peak"),
 }
 
 

@@ -1,7 +1,7 @@
 """Counts the epochs until the perplexity of an epoch is below 1.1.
 
     scripts/convergence seeds ENGLISH.txt    LSTMs of one layer and of two, with five seeds
-    scripts/convergence depth CHINESE.txt    stacks of 6 to 16 layers, with charnn's defaults
+    scripts/convergence depth CHINESE.txt    stacks of 2 to 16 layers, plain and residual
 
 Both train on the first 10,000 characters. A run ends where it has learned, or after the epochs that
 its table names. Trainings run side by side, each on one thread: that changes no result.
@@ -23,8 +23,8 @@ SEEDS = range(1, 6)
 # Layers and learning rate: two layers were published with the rate 2 and one layer with the rate 1.
 STACKS = ((1, 1), (1, 2), (2, 2))
 CELLS = ("rnn", "gru", "lstm")
-DEPTHS = (6, 10, 16)
-SEED_EPOCHS, DEPTH_EPOCHS = 500, 160
+DEPTHS = (2, 3, 4, 6, 10, 16)
+SEED_EPOCHS, DEPTH_EPOCHS = 500, 40
 
 
 def learned_in(words, epochs):
@@ -72,16 +72,18 @@ def seeds_table(text):
 
 
 def depth_table(text):
+    columns = [(cell, choice) for cell in CELLS for choice in ("--no-residual", "--residual")]
     jobs = [
-        [text, "--text", "flat", "--cell", cell, "--layers", str(layers)]
+        [text, "--text", "flat", "--cell", cell, choice, "--layers", str(layers)]
         for layers in DEPTHS
-        for cell in CELLS
+        for cell, choice in columns
     ]
     found = iter(in_parallel(jobs, DEPTH_EPOCHS))
-    print("| layers |", " | ".join(cell.upper() for cell in CELLS), "|")
-    print("| ---: |" + " ---: |" * len(CELLS))
+    titles = [f"{cell.upper()}, {choice.strip('-')}" for cell, choice in columns]
+    print("| layers |", " | ".join(titles), "|")
+    print("| ---: |" + " ---: |" * len(columns))
     for layers in DEPTHS:
-        cells = [shown(next(found), DEPTH_EPOCHS) for _ in CELLS]
+        cells = [shown(next(found), DEPTH_EPOCHS) for _ in columns]
         print(f"| {layers} |", " | ".join(cells), "|")
 
 

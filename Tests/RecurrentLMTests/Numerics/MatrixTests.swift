@@ -19,6 +19,17 @@ import Testing
     #expect(sample.rows(block: 1, of: 2).values == Array(values[2...3]))
   }
 
+  @Test func whatIsCopiedMayBeATransposedView() {
+    let target = randomMatrix(rows: 21, columns: 35, seed: 1)
+    for source in [
+      randomMatrix(rows: 21, columns: 35, seed: 2),
+      randomMatrix(rows: 35, columns: 21, seed: 3).transposed,
+    ] {
+      target.copy(from: source)
+      #expect(target.values == source.values)
+    }
+  }
+
   @Test(arguments: 1...3)
   func rowsAreGatheredAndTheirGradientsScattered(_ threads: Int) {
     let table = randomMatrix(rows: 7, columns: 48, seed: 1)

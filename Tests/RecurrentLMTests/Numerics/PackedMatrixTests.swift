@@ -16,18 +16,13 @@ extension PackedMatrix {
   func blocksHoldTheColumnsOfTheMatrix(_ isTransposed: Bool, _ threads: Int) {
     // Three blocks of 80 columns, each of a whole strip and a part of one.
     let packed = packedMatrix(rows: 21, columns: 80, blocks: 3)
-    let source =
+    let sample =
       isTransposed
       ? randomMatrix(rows: 240, columns: 21, seed: 1)
       : randomMatrix(rows: 21, columns: 240, seed: 1)
-    let values = (isTransposed ? source.transposed : source).values
-    WorkerPool(count: threads).run { worker in
-      if isTransposed {
-        packed.pack(source.transposed, sharedWith: worker)
-      } else {
-        packed.pack(source, sharedWith: worker)
-      }
-    }
+    let source = isTransposed ? sample.transposed : sample
+    let values = source.values
+    WorkerPool(count: threads).run { worker in packed.pack(source, sharedWith: worker) }
     for index in 0..<3 {
       let expected = values.map { Array($0[index * 80..<(index + 1) * 80]) }
       #expect(packed.block(index).values == expected)
