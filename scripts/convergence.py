@@ -23,6 +23,7 @@ SEEDS = range(1, 6)
 # Layers and learning rate: two layers were published with the rate 2 and one layer with the rate 1.
 STACKS = ((1, 1), (1, 2), (2, 2))
 CELLS = ("rnn", "gru", "lstm")
+CHOICES = {"plain": "--no-residual", "residual": "--residual"}
 DEPTHS = (2, 3, 4, 6, 10, 16)
 SEED_EPOCHS, DEPTH_EPOCHS = 500, 40
 
@@ -72,14 +73,14 @@ def seeds_table(text):
 
 
 def depth_table(text):
-    columns = [(cell, choice) for cell in CELLS for choice in ("--no-residual", "--residual")]
+    columns = [(cell, choice) for cell in CELLS for choice in CHOICES]
     jobs = [
-        [text, "--text", "flat", "--cell", cell, choice, "--layers", str(layers)]
+        [text, "--text", "flat", "--cell", cell, CHOICES[choice], "--layers", str(layers)]
         for layers in DEPTHS
         for cell, choice in columns
     ]
     found = iter(in_parallel(jobs, DEPTH_EPOCHS))
-    titles = [f"{cell.upper()}, {choice.strip('-')}" for cell, choice in columns]
+    titles = [f"{cell.upper()}, {choice}" for cell, choice in columns]
     print("| layers |", " | ".join(titles), "|")
     print("| ---: |" + " ---: |" * len(columns))
     for layers in DEPTHS:
