@@ -1,5 +1,6 @@
-// What Swift has no spelling for: operations on a whole vector that must become one instruction,
-// the spin-wait hint, how subnormal numbers are taken, and which instruction sets there are.
+// What Swift has no spelling for: operations on a whole vector that must become one instruction, a
+// transpose in registers, prefetching, the spin-wait hint, how subnormal numbers are taken, and which
+// instruction sets there are.
 //
 // Every function is inlined into its caller, so each takes the instruction set of the Swift target
 // that calls it; one header serves the baseline, AVX2 and AVX-512 kernels.
