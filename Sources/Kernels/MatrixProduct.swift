@@ -85,7 +85,7 @@ struct ProductOperands {
   /// Copies `rows` rows of a transposed A and goes on with the copy, whose rows are contiguous.
   @inline(__always)
   mutating func straightenRows(_ rows: Int, into scratch: UnsafeMutablePointer<Float>) {
-    let row = VectorKernels.straightRow(depth: depth)
+    let row = VectorKernels.rowStride(columns: depth)
     VectorKernels.transpose(
       rows: depth, columns: rows, source: a, sourceRow: aColumn,
       destination: scratch, destinationRow: row)
@@ -96,11 +96,16 @@ struct ProductOperands {
 }
 
 extension VectorKernels {
+  /// The distance at which rows of so many floats should lie: an odd number of cache lines, for at a
+  /// power of two they would fall into the same few sets of the cache.
+  public static func rowStride(columns: Int) -> Int { ((columns + 15) / 16 | 1) * 16 }
+
   /// The columns of B that lie together.
   public static var stripWidth: Int { 64 }
 
   /// The floats of scratch memory that a product needs: for a strip of B, then a block of A.
   public static var productScratchCount: Int {
+    // A row is at most two lines longer than the depth.
     stripWidth * longestDepth + aBlock + rowBlock * 2 * Vector.scalarCount
   }
 
@@ -116,10 +121,6 @@ extension VectorKernels {
   #else
     private static var tallestTile: Int { 6 }
   #endif
-
-  /// The distance of two rows of a copy of A: an odd number of cache lines, so that they do not
-  /// fall into the same few sets of the cache.
-  fileprivate static func straightRow(depth: Int) -> Int { ((depth + 15) / 16 | 1) * 16 }
 
   /// C = S + A B for `rows` x `columns` of C and a sum over `depth`; see the top of this file.
   public static func multiply(

@@ -14,6 +14,7 @@ import Kernels
 /// What the Kernels module offers, so that one of its builds can be chosen when the program runs.
 /// The functions are described where they are written.
 protocol KernelSet {
+  static func rowStride(columns: Int) -> Int
   static var stripWidth: Int { get }
   static var productScratchCount: Int { get }
   static func multiply(

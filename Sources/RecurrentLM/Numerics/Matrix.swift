@@ -1,7 +1,7 @@
 /// A view of a row-major matrix of floats in memory that someone else owns.
 ///
 /// Widths are padded to a multiple of 16 with zeros, and rows lie an odd number of cache lines
-/// apart: rows at a distance of a power of two would fall into the same few sets of the cache.
+/// apart.
 ///
 /// Unchecked: threads write disjoint parts and meet at barriers in between.
 struct Matrix: @unchecked Sendable {
@@ -15,7 +15,7 @@ struct Matrix: @unchecked Sendable {
   static func padded(_ count: Int) -> Int { (count + 15) / 16 * 16 }
 
   /// The distance of two rows, in floats.
-  static func stride(columns: Int) -> Int { (padded(columns) / 16 | 1) * 16 }
+  static func stride(columns: Int) -> Int { kernels.rowStride(columns: columns) }
 
   init(base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, rowStride: Int) {
     self.base = base
