@@ -32,7 +32,12 @@ extension VectorKernels {
         candidate.store(to: candidateAt)
         output.store(to: outputAt)
         cell.store(to: c + offset + unit)
-        (output * hyperbolicTangent(cell)).store(to: h + offset + unit)
+      }
+      // Apart from the loop above, whose results it would wait for: so the processor works on
+      // several units at a time.
+      for unit in stride(from: 0, to: units, by: 16) {
+        let output = Vector(at: gates + 3 * gateStride + unit)
+        (output * hyperbolicTangent(Vector(at: c + offset + unit))).store(to: h + offset + unit)
       }
     }
   }

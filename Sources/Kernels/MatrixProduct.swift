@@ -7,6 +7,8 @@ import CSIMD
 //             rows and between strips: a row-major matrix, or one packed strip by strip
 //   S (M, N)  where the sum starts: C itself, a bias row (row distance 0), or nothing (zeros)
 //   C (M, N)  rows contiguous
+//   Σ (1, N)  if asked for, the sums of B's columns: the gradient of a bias beside its weights', at
+//             no cost while B is read anyway
 //
 // A tile of C stays in registers while A's columns are broadcast against B's rows: 6 rows x 4
 // vectors keep 24 of AVX-512's 32 registers as sums. Tile after tile passes over one strip of B,
@@ -34,6 +36,7 @@ struct ProductOperands {
   var startRow: Int
   var c: UnsafeMutablePointer<Float>
   let cRow: Int
+  var columnSums: UnsafeMutablePointer<Float>?
 
   @inline(__always)
   func advanced(rows: Int) -> ProductOperands {
@@ -51,6 +54,7 @@ struct ProductOperands {
       columns / VectorKernels.stripWidth * bStrip + columns % VectorKernels.stripWidth
     moved.c += columns
     if let start { moved.start = start + columns }
+    if let columnSums { moved.columnSums = columnSums + columns }
     return moved
   }
 
@@ -69,17 +73,21 @@ struct ProductOperands {
     return slice
   }
 
-  /// Copies the strip of B and goes on with the copy.
+  /// Copies the strip of B and goes on with the copy. Adds its rows to the column sums.
   @inline(__always)
   mutating func packStrip<C: TileColumns>(into scratch: UnsafeMutablePointer<Float>, _: C.Type) {
     var (from, to) = (b, scratch)
+    var sums = columnSums.map { C(at: $0) } ?? C(zero: ())
     for _ in 0..<depth {
-      C(at: from).store(to: to)
+      let row = C(at: from)
+      row.store(to: to)
+      sums.add(1, times: row)
       from += bRow
-      to += C.width
+      to += VectorKernels.stripWidth
     }
+    if let columnSums { sums.store(to: columnSums) }
     b = UnsafePointer(scratch)
-    bRow = C.width
+    bRow = VectorKernels.stripWidth
   }
 
   /// Copies `rows` rows of a transposed A and goes on with the copy, whose rows are contiguous.
@@ -113,8 +121,6 @@ extension VectorKernels {
   /// Floats of A that meet strip after strip: 400 KB.
   private static var aBlock: Int { rowBlock * 384 }
   private static var longestDepth: Int { 1024 }
-  /// How many rows of B ahead of their use their way into the first-level cache begins.
-  private static var prefetchDistance: Int { 16 }
 
   #if BASELINE_TILES
     private static var tallestTile: Int { 2 }
@@ -122,23 +128,27 @@ extension VectorKernels {
     private static var tallestTile: Int { 6 }
   #endif
 
-  /// C = S + A B for `rows` x `columns` of C and a sum over `depth`; see the top of this file.
+  /// C = S + A B for `rows` x `columns` of C and a sum over `depth`, and `columnSums` those of B
+  /// if not nil; see the top of this file.
   public static func multiply(
     rows: Int, columns: Int, depth: Int,
     a: UnsafePointer<Float>, aRow: Int, aColumn: Int,
     b: UnsafePointer<Float>, bRow: Int, bStrip: Int,
     start: UnsafePointer<Float>?, startRow: Int,
-    c: UnsafeMutablePointer<Float>, cRow: Int, scratch: UnsafeMutablePointer<Float>
+    c: UnsafeMutablePointer<Float>, cRow: Int,
+    columnSums: UnsafeMutablePointer<Float>?, scratch: UnsafeMutablePointer<Float>
   ) {
     let operands = ProductOperands(
       depth: depth, a: a, aRow: aRow, aColumn: aColumn, b: b, bRow: bRow, bStrip: bStrip,
       start: start, startRow: startRow, c: c, cRow: cRow)
+    columnSums?.update(repeating: 0, count: columns)
     for row in stride(from: 0, to: rows, by: rowBlock) {
       let height = min(rowBlock, rows - row)
       let length = min(longestDepth, aBlock / height)
       for first in stride(from: 0, to: depth, by: length) {
         var block = operands.advanced(rows: row)
           .slice(depthFrom: first, length: min(length, depth - first))
+        if row == 0 { block.columnSums = columnSums }
         if aColumn > 1 && columns >= stripWidth {
           block.straightenRows(height, into: scratch + stripWidth * longestDepth)
         }
@@ -173,7 +183,9 @@ extension VectorKernels {
     _ rows: Int, _ strip: ProductOperands, _ scratch: UnsafeMutablePointer<Float>, _: C.Type
   ) {
     var strip = strip
-    if rows >= 12 && strip.bRow != stripWidth { strip.packStrip(into: scratch, C.self) }
+    if strip.columnSums != nil || rows >= 12 && strip.bRow != stripWidth {
+      strip.packStrip(into: scratch, C.self)
+    }
     multiplyRows(rows, strip, C.self)
   }
 
@@ -210,18 +222,49 @@ extension VectorKernels {
   @inline(__always)
   private static func sum<R: TileRows>(_ tile: ProductOperands, _: R.Type) {
     var sums = R(from: tile.start, row: tile.startRow)
-    var (a, b) = (tile.a, tile.b)
-    for _ in 0..<tile.depth {
-      // A single row reads B faster than any hint: then the hardware's own prefetching does better.
-      if R.height > 1 {
-        for line in stride(from: 0, to: R.Columns.width, by: 16) {
-          csimd_prefetch(b + prefetchDistance * tile.bRow + line)
-        }
+    var step = ProductStep(tile)
+    if tile.aColumn == 1 && tile.bRow == stripWidth {
+      // By far the most: here the distances are known, and four steps share the loop's own work.
+      for _ in 0..<tile.depth / 4 {
+        step.add(to: &sums)
+        step.add(to: &sums)
+        step.add(to: &sums)
+        step.add(to: &sums)
       }
-      sums.add(a, row: tile.aRow, times: R.Columns(at: b))
-      a += tile.aColumn
-      b += tile.bRow
+      for _ in 0..<tile.depth % 4 { step.add(to: &sums) }
+    } else {
+      for _ in 0..<tile.depth { step.add(to: &sums, aColumn: tile.aColumn, bRow: tile.bRow) }
     }
     sums.store(to: tile.c, row: tile.cRow)
+  }
+}
+
+/// The column of A and the row of B whose products are added next.
+private struct ProductStep {
+  private var a: UnsafePointer<Float>
+  private let aRow: Int
+  private var b: UnsafePointer<Float>
+
+  /// How many rows of B ahead of their use their way into the first-level cache begins.
+  private static var prefetchDistance: Int { 16 }
+
+  @inline(__always)
+  init(_ tile: ProductOperands) {
+    (a, aRow, b) = (tile.a, tile.aRow, tile.b)
+  }
+
+  @inline(__always)
+  mutating func add<R: TileRows>(
+    to sums: inout R, aColumn: Int = 1, bRow: Int = VectorKernels.stripWidth
+  ) {
+    // A single row reads B faster than any hint: then the hardware's own prefetching does better.
+    if R.height > 1 {
+      for line in stride(from: 0, to: R.Columns.width, by: 16) {
+        csimd_prefetch(b + ProductStep.prefetchDistance * bRow + line)
+      }
+    }
+    sums.add(a, row: aRow, times: R.Columns(at: b))
+    a += aColumn
+    b += bRow
   }
 }

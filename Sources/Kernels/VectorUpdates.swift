@@ -41,16 +41,19 @@ extension VectorKernels {
     }
   }
 
-  /// Its gradient: table[ids[row]] += dY[row], in the order of the rows.
+  /// Its gradient: table[ids[row]] += dY[row] and dBias += dY[row], in the order of the rows.
   public static func scatterRows(
     rows: Int, columns: Int, dY: UnsafePointer<Float>, dYRow: Int,
-    ids: UnsafePointer<Int32>, table: UnsafeMutablePointer<Float>, tableRow: Int
+    ids: UnsafePointer<Int32>, table: UnsafeMutablePointer<Float>, tableRow: Int,
+    dBias: UnsafeMutablePointer<Float>?
   ) {
     for row in 0..<rows {
       let destination = table + Int(ids[row]) * tableRow
       let source = dY + row * dYRow
       for i in stride(from: 0, to: columns, by: 16) {
-        (Vector(at: destination + i) + Vector(at: source + i)).store(to: destination + i)
+        let gradient = Vector(at: source + i)
+        (Vector(at: destination + i) + gradient).store(to: destination + i)
+        if let dBias { (Vector(at: dBias + i) + gradient).store(to: dBias + i) }
       }
     }
   }

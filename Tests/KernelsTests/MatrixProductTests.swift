@@ -20,9 +20,12 @@ private struct Product {
 
   /// Unless the sum starts from C, what C holds before is not a number.
   ///
-  /// - Parameter packed: whether B is handed over strip by strip.
+  /// - Parameters:
+  ///   - packed: whether B is handed over strip by strip.
+  ///   - sums: where the sums of B's columns go.
   func result(
-    from start: Start = .zero, packed: Bool = false, on build: InstructionSet
+    from start: Start = .zero, packed: Bool = false, sums: UnsafeMutablePointer<Float>? = nil,
+    on build: InstructionSet
   ) -> Grid {
     let packedB = packed ? b.packedStrips() : b.floats
     var scratch = [Float](repeating: .nan, count: build.kernels.productScratchCount)
@@ -34,7 +37,8 @@ private struct Product {
           rows: c.rows, columns: c.columns, depth: b.rows,
           a: a.floats, aRow: isATransposed ? 1 : a.stride, aColumn: isATransposed ? a.stride : 1,
           b: packedB, bRow: packed ? 64 : b.stride, bStrip: packed ? 64 * b.rows : 64,
-          start: start, startRow: startRow, c: address, cRow: c.stride, scratch: &scratch)
+          start: start, startRow: startRow, c: address, cRow: c.stride,
+          columnSums: sums, scratch: &scratch)
       }
       switch start {
       case .zero: multiply(from: nil, 0)
@@ -43,6 +47,21 @@ private struct Product {
       }
     }
     return result
+  }
+
+  /// The sums of B's columns, whatever was in their place before.
+  func sums(packed: Bool = false, on build: InstructionSet) -> Grid {
+    var sums = Grid(1, b.columns, padding: 3) { .nan }
+    _ = result(packed: packed, sums: &sums.floats, on: build)
+    return sums
+  }
+
+  func naiveColumnSums() -> Grid {
+    var sums = Grid(1, b.columns, padding: 3)
+    for column in 0..<b.columns {
+      sums[0, column] = (0..<b.rows).reduce(0) { $0 + b[$1, column] }
+    }
+    return sums
   }
 
   /// A B by the definition; A must not be transposed.
@@ -145,6 +164,22 @@ struct ProductShape: CustomTestStringConvertible {
     let expected = product.naiveResult(from: .itself, product.naiveSums())
     for product in [product, product.withATransposed] {
       #expect(product.result(from: .itself, on: build).error(from: expected) == 0)
+      #expect(product.sums(on: build).error(from: product.naiveColumnSums()) == 0)
+    }
+  }
+
+  @Test(arguments: ProductShape.all)
+  func columnsOfTheRightFactorAreSummedOnDemand(_ shape: ProductShape) {
+    let product = shape.product { $0.integer() }
+    let expected = product.naiveColumnSums()
+    for build in builds {
+      for packed in [false, true] {
+        let sums = product.sums(packed: packed, on: build)
+        #expect(sums.error(from: expected) == 0, "\(build), packed: \(packed)")
+      }
+      var sums = expected
+      let result = product.result(sums: &sums.floats, on: build)
+      #expect(result.hasSameBits(as: product.result(on: build)), "\(build)")
     }
   }
 

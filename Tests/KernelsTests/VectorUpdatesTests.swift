@@ -68,15 +68,25 @@ private let counts = [16, 32, 80, 208, 4096]
     var draws = Draws(seed: size.rows)
     let dY = draws.integers(size.rows, size.columns, padding: size.padding)
     let ids = (0..<size.rows).map { _ in draws.index(below: 11) }
-    var table = draws.integers(11, size.columns, padding: 5)
-    var expected = table
-    for row in 0..<size.rows {
-      for column in 0..<size.columns { expected[Int(ids[row]), column] += dY[row, column] }
+    for isBiased in [false, true] {
+      var table = draws.integers(11, size.columns, padding: 5)
+      var bias = draws.integers(1, size.columns)
+      var (expectedTable, expectedBias) = (table, bias)
+      for row in 0..<size.rows {
+        for column in 0..<size.columns {
+          expectedTable[Int(ids[row]), column] += dY[row, column]
+          if isBiased { expectedBias[0, column] += dY[row, column] }
+        }
+      }
+      bias.floats.withUnsafeMutableBufferPointer { bias in
+        build.kernels.scatterRows(
+          rows: size.rows, columns: size.columns, dY: dY.floats, dYRow: dY.stride, ids: ids,
+          table: &table.floats, tableRow: table.stride,
+          dBias: isBiased ? bias.baseAddress : nil)
+      }
+      #expect(table.error(from: expectedTable) == 0, "bias: \(isBiased)")
+      #expect(bias.error(from: expectedBias) == 0, "bias: \(isBiased)")
     }
-    build.kernels.scatterRows(
-      rows: size.rows, columns: size.columns, dY: dY.floats, dYRow: dY.stride, ids: ids,
-      table: &table.floats, tableRow: table.stride)
-    #expect(table.error(from: expected) == 0)
   }
 
   /// Powers of two as rate and scale keep the sums exact.

@@ -35,10 +35,9 @@ extension Cell {
 
   /// Every gate's recurrent product has the previous H as its operand.
   func weightGradients(of pass: CellPass, _ gradients: CellGradients, worker: Worker) {
-    let gates = pass.gates(0..<gateCount)
     gradients.hiddenWeight.setProduct(
-      pass.beforeSteps(pass.hidden).transposed, gates, sharedWith: worker)
-    gradients.hiddenBias.setSumOfRows(gates, sharedWith: worker)
+      pass.beforeSteps(pass.hidden).transposed, pass.gates(0..<gateCount),
+      columnSums: gradients.hiddenBias, sharedWith: worker)
   }
 }
 

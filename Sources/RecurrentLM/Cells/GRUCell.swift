@@ -59,8 +59,8 @@ struct GRUCell: Cell {
       (pass.gates(0..<2), 0..<width), (pass.gates(3..<4), width..<width + pass.units),
     ] {
       gradients.hiddenWeight.columns(columns).setProduct(
-        pass.beforeSteps(pass.hidden).transposed, gates, sharedWith: worker)
-      gradients.hiddenBias.columns(columns).setSumOfRows(gates, sharedWith: worker)
+        pass.beforeSteps(pass.hidden).transposed, gates,
+        columnSums: gradients.hiddenBias.columns(columns), sharedWith: worker)
     }
   }
 }
@@ -129,8 +129,8 @@ struct ResetBeforeGRUCell: Cell {
     ]
     for (operand, gates, columns) in operands {
       gradients.hiddenWeight.columns(columns).setProduct(
-        operand.transposed, pass.gates(gates), sharedWith: worker)
-      gradients.hiddenBias.columns(columns).setSumOfRows(pass.gates(gates), sharedWith: worker)
+        operand.transposed, pass.gates(gates),
+        columnSums: gradients.hiddenBias.columns(columns), sharedWith: worker)
     }
   }
 }

@@ -88,7 +88,8 @@ public final class BackwardPass: @unchecked Sendable {
     }
     if let dEmbedded, let slot = forward.model.layout.embedding {
       gradients[slot].setScatter(
-        dEmbedded, rows: forward.inputs[0..<forward.inputs.count], sharedWith: worker)
+        dEmbedded, rows: forward.inputs[0..<forward.inputs.count], dBias: nil,
+        sharedWith: worker)
       worker.synchronize()
     }
   }
@@ -112,11 +113,11 @@ public final class BackwardPass: @unchecked Sendable {
   private func outputGradients(_ worker: Worker) {
     let layout = forward.model.layout
     let top = forward.passes.count - 1
-    gradients[layout.outputBias].setSumOfRows(forward.logits, sharedWith: worker)
     for (index, pass) in forward.passes[top].enumerated() {
       let dHidden = cells[top][index].dHidden
       gradients[layout.outputWeight].rows(block: index, of: pass.units).setProduct(
-        forward.readByOutput(pass, pass.output).transposed, forward.logits, sharedWith: worker)
+        forward.readByOutput(pass, pass.output).transposed, forward.logits,
+        columnSums: index == 0 ? gradients[layout.outputBias] : nil, sharedWith: worker)
       // A cloze does not read the last state.
       if forward.model.architecture.objective == .cloze && worker.index == 0 {
         pass.finalState(dHidden).fill(0)
@@ -154,14 +155,15 @@ public final class BackwardPass: @unchecked Sendable {
       let sources = forward.inputs(layer: layer, direction: direction)
       let dGates = pass.gates(0..<forward.cell.gateCount)
       let slots = forward.model.layout.cells[layer][direction]
-      gradients[slots.inputBias].setSumOfRows(dGates, sharedWith: worker)
+      let inputBias = gradients[slots.inputBias]
       if sources.isEmpty {
         gradients[slots.inputWeight].setScatter(
-          dGates, rows: forward.inputs[0..<forward.inputs.count], sharedWith: worker)
+          dGates, rows: forward.inputs[0..<forward.inputs.count], dBias: inputBias,
+          sharedWith: worker)
       }
       for (index, source) in sources.enumerated() {
         gradients[slots.inputWeight].rows(block: index, of: source.columns).setProduct(
-          source.transposed, dGates, sharedWith: worker)
+          source.transposed, dGates, columnSums: index == 0 ? inputBias : nil, sharedWith: worker)
         guard let weight = inputWeightsTransposed[layer][direction] else { continue }
         dInput(layer: layer, direction: direction, source: index)?.setProduct(
           dGates, weight.block(index),

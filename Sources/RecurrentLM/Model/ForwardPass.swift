@@ -313,17 +313,20 @@ extension Matrix {
       ids: ids.base, bias: bias.map { UnsafePointer($0.base) }, y: base, yRow: rowStride)
   }
 
-  /// The gradient of `gather`: adds each row of `dY` to the row of this table that `ids` names.
-  /// Shared by columns, so that each sum is made in one order.
+  /// The gradient of `gather`: each row of this table becomes the sum of the rows of `dY` for which
+  /// `ids` names it, and `dBias` the sum of all. Shared by columns, so that each sum is made in one
+  /// order.
   func setScatter(
-    _ dY: Matrix, rows ids: IdentifierBuffer.Slice, sharedWith worker: Worker
+    _ dY: Matrix, rows ids: IdentifierBuffer.Slice, dBias: Matrix?, sharedWith worker: Worker
   ) {
     precondition(ids.count == dY.rows && dY.columns == columns, "scatter of unfit shapes")
     let share = worker.share(of: columns, multipleOf: 16)
-    columns(share).fill(0)
     let source = dY.columns(share)
+    let (table, dBias) = (columns(share), dBias?.columns(share))
+    table.fill(0)
+    dBias?.fill(0)
     kernels.scatterRows(
       rows: dY.rows, columns: share.count, dY: source.base, dYRow: source.rowStride,
-      ids: ids.base, table: columns(share).base, tableRow: rowStride)
+      ids: ids.base, table: table.base, tableRow: rowStride, dBias: dBias?.base)
   }
 }

@@ -22,7 +22,8 @@ protocol KernelSet {
     a: UnsafePointer<Float>, aRow: Int, aColumn: Int,
     b: UnsafePointer<Float>, bRow: Int, bStrip: Int,
     start: UnsafePointer<Float>?, startRow: Int,
-    c: UnsafeMutablePointer<Float>, cRow: Int, scratch: UnsafeMutablePointer<Float>)
+    c: UnsafeMutablePointer<Float>, cRow: Int,
+    columnSums: UnsafeMutablePointer<Float>?, scratch: UnsafeMutablePointer<Float>)
   static func transpose(
     rows: Int, columns: Int, source: UnsafePointer<Float>, sourceRow: Int,
     destination: UnsafeMutablePointer<Float>, destinationRow: Int)
@@ -79,7 +80,8 @@ protocol KernelSet {
     y: UnsafeMutablePointer<Float>, yRow: Int)
   static func scatterRows(
     rows: Int, columns: Int, dY: UnsafePointer<Float>, dYRow: Int,
-    ids: UnsafePointer<Int32>, table: UnsafeMutablePointer<Float>, tableRow: Int)
+    ids: UnsafePointer<Int32>, table: UnsafeMutablePointer<Float>, tableRow: Int,
+    dBias: UnsafeMutablePointer<Float>?)
   static func sgdUpdate(
     count: Int, p: UnsafeMutablePointer<Float>, g: UnsafePointer<Float>, rate: Float, scale: Float)
   static func adamUpdate(

@@ -94,13 +94,6 @@ struct Matrix: @unchecked Sendable {
         z: base + row * rowStride)
     }
   }
-
-  /// The same number everywhere, in one place of memory.
-  static func constant(_ value: UnsafeMutablePointer<Float>, rows: Int, columns: Int) -> Matrix {
-    var view = Matrix(base: value, rows: rows, columns: columns, rowStride: 0)
-    view.columnStride = 0
-    return view
-  }
 }
 
 /// The right factor of a product: row-major within strips of 64 columns.

@@ -11,21 +11,19 @@ enum ProductStart {
   }
 }
 
-/// A one to multiply sums with.
-nonisolated(unsafe) private let one: UnsafeMutablePointer<Float> = {
-  let place = UnsafeMutablePointer<Float>.allocate(capacity: 1)
-  place.initialize(to: 1)
-  return place
-}()
-
 extension Matrix {
   /// self = start + a · b, with self (M, N), a (M, K), b (K, N); the whole by one worker.
+  ///
+  /// `columnSums`, (1, N), becomes the sum of the rows of b: where b is the gradient of x · w + bias,
+  /// and `a` is x transposed, that of the bias.
   func setProduct(
-    _ a: Matrix, _ b: some RightFactor, startingFrom start: ProductStart = .zero, by worker: Worker
+    _ a: Matrix, _ b: some RightFactor, startingFrom start: ProductStart = .zero,
+    columnSums: Matrix? = nil, by worker: Worker
   ) {
     precondition(
       a.rows == rows && a.columns == b.rows && b.columns == columns && columns % 16 == 0
-        && columnStride == 1, "product of unfit shapes")
+        && columnStride == 1 && (columnSums?.columns ?? columns) == columns,
+      "product of unfit shapes")
     let (origin, originRow): (UnsafePointer<Float>?, Int) =
       switch start {
       case .zero: (nil, 0)
@@ -36,28 +34,27 @@ extension Matrix {
       rows: rows, columns: columns, depth: a.columns,
       a: a.base, aRow: a.rowStride, aColumn: a.columnStride,
       b: b.base, bRow: b.rowStride, bStrip: b.stripStride,
-      start: origin, startRow: originRow, c: base, cRow: rowStride, scratch: worker.scratch)
+      start: origin, startRow: originRow, c: base, cRow: rowStride,
+      columnSums: columnSums?.base, scratch: worker.scratch)
   }
 
   /// The same, shared among the workers: each computes some rows or some columns of the result.
   func setProduct(
     _ a: Matrix, _ b: some RightFactor, startingFrom start: ProductStart = .zero,
-    sharedWith worker: Worker
+    columnSums: Matrix? = nil, sharedWith worker: Worker
   ) {
     if columns >= 128 * worker.count || columns > rows {
       let share = worker.share(of: columns, multipleOf: PackedMatrix.stripWidth)
       guard !share.isEmpty else { return }
       columns(share).setProduct(
-        a, b.columns(share), startingFrom: start.columns(share), by: worker)
+        a, b.columns(share), startingFrom: start.columns(share),
+        columnSums: columnSums?.columns(share), by: worker)
     } else {
       let share = worker.share(of: rows, multipleOf: 6)
       guard !share.isEmpty else { return }
-      rows(share).setProduct(a.rows(share), b, startingFrom: start, by: worker)
+      rows(share).setProduct(
+        a.rows(share), b, startingFrom: start,
+        columnSums: share.lowerBound == 0 ? columnSums : nil, by: worker)
     }
-  }
-
-  /// Sets this single row to the sum of the rows of `other`: its product with a row of ones.
-  func setSumOfRows(_ other: Matrix, sharedWith worker: Worker) {
-    setProduct(.constant(one, rows: 1, columns: other.rows), other, sharedWith: worker)
   }
 }

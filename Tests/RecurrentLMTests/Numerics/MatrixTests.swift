@@ -36,6 +36,7 @@ import Testing
     let bias = randomMatrix(rows: 1, columns: 48, seed: 2)
     let gathered = randomMatrix(rows: 12, columns: 48, seed: 3)
     let gradient = randomMatrix(rows: 7, columns: 48, seed: 4)
+    let biasGradient = randomMatrix(rows: 1, columns: 48, seed: 5)
     let text = randomText(12)
     let ids = IdentifierBuffer(count: 12)
     ids.store(text)
@@ -43,7 +44,8 @@ import Testing
       let rows = worker.share(of: 12)
       gathered.rows(rows).gather(table, rows: ids[rows], bias: bias)
       worker.synchronize()
-      gradient.setScatter(gathered, rows: ids[0..<12], sharedWith: worker)
+      gradient.setScatter(
+        gathered, rows: ids[0..<12], dBias: biasGradient, sharedWith: worker)
     }
     let (rows, offsets) = (table.values, bias.values[0])
     let expected = text.map { id in zip(rows[Int(id)], offsets).map(+) }
@@ -54,5 +56,7 @@ import Testing
       }
     }
     #expect(gradient.values == sums)
+    #expect(
+      biasGradient.values == [(0..<48).map { column in expected.reduce(0) { $0 + $1[column] } }])
   }
 }

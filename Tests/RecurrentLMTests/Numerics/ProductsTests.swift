@@ -57,12 +57,18 @@ extension Matrix {
     expectProduct(aTransposed.transposed, .row(row)) { row[0, $1] }
   }
 
-  @Test(arguments: 1...3)
-  func rowsAreSummed(_ threads: Int) {
-    let source = randomMatrix(rows: 37, columns: 144, seed: 1)
-    let sums = randomMatrix(rows: 1, columns: 144, seed: 2)
-    WorkerPool(count: threads).run { sums.setSumOfRows(source, sharedWith: $0) }
-    let expected = source.transposed.values.map { Float($0.reduce(0.0) { $0 + Double($1) }) }
+  /// Whether threads share the columns of the result or its rows.
+  @Test(arguments: shapes, 1...3)
+  func theRightFactorsColumnsAreSummedOnce(_ shape: (Int, Int, Int), _ threads: Int) {
+    let (rows, columns, depth) = shape
+    let a = randomMatrix(rows: rows, columns: depth, seed: 1)
+    let b = randomMatrix(rows: depth, columns: columns, seed: 2)
+    let result = randomMatrix(rows: rows, columns: columns, seed: 3)
+    let sums = randomMatrix(rows: 1, columns: columns, seed: 4)
+    WorkerPool(count: threads).run {
+      result.setProduct(a, b, columnSums: sums, sharedWith: $0)
+    }
+    let expected = b.transposed.values.map { Float($0.reduce(0.0) { $0 + Double($1) }) }
     #expect(relativeError(sums.values[0], expected) < 1e-6)
   }
 }
