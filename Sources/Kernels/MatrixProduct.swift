@@ -83,11 +83,11 @@ struct ProductOperands {
       row.store(to: to)
       sums.add(1, times: row)
       from += bRow
-      to += VectorKernels.stripWidth
+      to += C.width
     }
     if let columnSums { sums.store(to: columnSums) }
     b = UnsafePointer(scratch)
-    bRow = VectorKernels.stripWidth
+    bRow = C.width
   }
 
   /// Copies `rows` rows of a transposed A and goes on with the copy, whose rows are contiguous.
@@ -223,16 +223,11 @@ extension VectorKernels {
   private static func sum<R: TileRows>(_ tile: ProductOperands, _: R.Type) {
     var sums = R(from: tile.start, row: tile.startRow)
     var step = ProductStep(tile)
-    if tile.aColumn == 1 && tile.bRow == stripWidth {
-      // By far the most: here the distances are known, and four steps share the loop's own work.
-      for _ in 0..<tile.depth / 4 {
-        step.add(to: &sums)
-        step.add(to: &sums)
-        step.add(to: &sums)
-        step.add(to: &sums)
-      }
-      for _ in 0..<tile.depth % 4 { step.add(to: &sums) }
-    } else {
+    // The distances of most products are known: of packed matrices, and of copied strips.
+    switch (tile.aColumn, tile.bRow) {
+    case (1, stripWidth): step.addAll(tile.depth, to: &sums, bRow: stripWidth)
+    case (1, R.Columns.width): step.addAll(tile.depth, to: &sums, bRow: R.Columns.width)
+    default:
       for _ in 0..<tile.depth { step.add(to: &sums, aColumn: tile.aColumn, bRow: tile.bRow) }
     }
     sums.store(to: tile.c, row: tile.cRow)
@@ -253,10 +248,20 @@ private struct ProductStep {
     (a, aRow, b) = (tile.a, tile.aRow, tile.b)
   }
 
+  /// All steps along rows of A; four at a time share the loop's own work.
   @inline(__always)
-  mutating func add<R: TileRows>(
-    to sums: inout R, aColumn: Int = 1, bRow: Int = VectorKernels.stripWidth
-  ) {
+  mutating func addAll<R: TileRows>(_ depth: Int, to sums: inout R, bRow: Int) {
+    for _ in 0..<depth / 4 {
+      add(to: &sums, aColumn: 1, bRow: bRow)
+      add(to: &sums, aColumn: 1, bRow: bRow)
+      add(to: &sums, aColumn: 1, bRow: bRow)
+      add(to: &sums, aColumn: 1, bRow: bRow)
+    }
+    for _ in 0..<depth % 4 { add(to: &sums, aColumn: 1, bRow: bRow) }
+  }
+
+  @inline(__always)
+  mutating func add<R: TileRows>(to sums: inout R, aColumn: Int, bRow: Int) {
     // A single row reads B faster than any hint: then the hardware's own prefetching does better.
     if R.height > 1 {
       for line in stride(from: 0, to: R.Columns.width, by: 16) {

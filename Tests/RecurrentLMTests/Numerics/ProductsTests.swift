@@ -25,7 +25,7 @@ extension Matrix {
   ]
 
   @Test(arguments: shapes, 1...3)
-  func productsAreThoseOfPlainLoops(_ shape: (Int, Int, Int), _ threads: Int) {
+  func productsAndColumnSumsAreThoseOfPlainLoops(_ shape: (Int, Int, Int), _ threads: Int) {
     let (rows, columns, depth) = shape
     let a = randomMatrix(rows: rows, columns: depth, seed: 1)
     let aTransposed = randomMatrix(rows: depth, columns: rows, seed: 2)
@@ -33,6 +33,7 @@ extension Matrix {
     let row = randomMatrix(rows: 1, columns: columns, seed: 4)
     let before = randomMatrix(rows: rows, columns: columns, seed: 5)
     let bPacked = packedMatrix(rows: depth, columns: columns)
+    let columnSums = b.transposed.values.map { Float($0.reduce(0.0) { $0 + Double($1) }) }
     let pool = WorkerPool(count: threads)
     func expectProduct(
       _ operand: Matrix, _ start: ProductStart, _ first: (Int, Int) -> Float,
@@ -41,8 +42,10 @@ extension Matrix {
       let expected = operand.product(with: b, startingFrom: first).flatMap(\.self)
       let result = randomMatrix(rows: rows, columns: columns, seed: 5)
       let packed = randomMatrix(rows: rows, columns: columns, seed: 5)
+      let sums = randomMatrix(rows: 1, columns: columns, seed: 6)
       pool.run { worker in
-        result.setProduct(operand, b, startingFrom: start, sharedWith: worker)
+        result.setProduct(
+          operand, b, startingFrom: start, columnSums: sums, sharedWith: worker)
         bPacked.pack(b, sharedWith: worker)
         worker.synchronize()
         packed.setProduct(operand, bPacked, startingFrom: start, sharedWith: worker)
@@ -51,24 +54,10 @@ extension Matrix {
         relativeError(result.values.flatMap(\.self), expected) < 1e-6,
         sourceLocation: sourceLocation)
       #expect(packed.values == result.values, sourceLocation: sourceLocation)
+      #expect(relativeError(sums.values[0], columnSums) < 1e-6, sourceLocation: sourceLocation)
     }
     expectProduct(a, .zero) { _, _ in 0 }
     expectProduct(a, .itself) { before[$0, $1] }
     expectProduct(aTransposed.transposed, .row(row)) { row[0, $1] }
-  }
-
-  /// Whether threads share the columns of the result or its rows.
-  @Test(arguments: shapes, 1...3)
-  func theRightFactorsColumnsAreSummedOnce(_ shape: (Int, Int, Int), _ threads: Int) {
-    let (rows, columns, depth) = shape
-    let a = randomMatrix(rows: rows, columns: depth, seed: 1)
-    let b = randomMatrix(rows: depth, columns: columns, seed: 2)
-    let result = randomMatrix(rows: rows, columns: columns, seed: 3)
-    let sums = randomMatrix(rows: 1, columns: columns, seed: 4)
-    WorkerPool(count: threads).run {
-      result.setProduct(a, b, columnSums: sums, sharedWith: $0)
-    }
-    let expected = b.transposed.values.map { Float($0.reduce(0.0) { $0 + Double($1) }) }
-    #expect(relativeError(sums.values[0], expected) < 1e-6)
   }
 }
