@@ -2,7 +2,7 @@ import CSIMD
 
 // C = S + A B, the one matrix product under every layer.
 //
-//   A (M, K)  any strides, so a transposed matrix is read where it lies
+//   A (M, K)  rows contiguous
 //   B (K, N)  N a multiple of 16; rows contiguous within strips of 64 columns, any distance between
 //             rows and between strips: a row-major matrix, or one packed strip by strip
 //   S (M, N)  where the sum starts: C itself, a bias row (row distance 0), or nothing (zeros)
@@ -13,13 +13,11 @@ import CSIMD
 // A tile of C stays in registers while A's columns are broadcast against B's rows: 6 rows x 4
 // vectors keep 24 of AVX-512's 32 registers as sums. Tile after tile passes over one strip of B,
 // which flows from the second-level cache into the first a little ahead of its use; at 6 rows that
-// takes a third of what the second level delivers. The sums are cut where A's block, read again
-// with every strip, would fill more than half of the second-level cache: the longer the sums, the
-// less often C is fetched and put back.
+// takes a third of what the second level delivers.
 //
-// What does not lie in the order of reading is copied first: a strip of B that is not packed (its
-// rows one page apart cost more in address translation than the copy, once twelve rows of C share
-// it), and a block of a transposed A (of each cache line a tile would use 6 floats of 16).
+// A strip of B that is not packed is copied first, in pieces of a length that stays in the
+// second-level cache: its rows one page apart cost more in address translation than the copy, once
+// twelve rows of C share it.
 //
 // Each element of C is one chain of multiply-adds over k in rising order, whatever the tile it
 // falls in. So the result does not depend on how rows and columns are shared among threads.
@@ -28,7 +26,7 @@ import CSIMD
 struct ProductOperands {
   var depth: Int
   var a: UnsafePointer<Float>
-  var aRow, aColumn: Int
+  let aRow: Int
   var b: UnsafePointer<Float>
   var bRow: Int
   let bStrip: Int
@@ -64,7 +62,7 @@ struct ProductOperands {
   func slice(depthFrom first: Int, length: Int) -> ProductOperands {
     var slice = self
     slice.depth = length
-    slice.a += first * aColumn
+    slice.a += first
     slice.b += first * bRow
     if first > 0 {
       slice.start = UnsafePointer(c)
@@ -89,18 +87,6 @@ struct ProductOperands {
     b = UnsafePointer(scratch)
     bRow = C.width
   }
-
-  /// Copies `rows` rows of a transposed A and goes on with the copy, whose rows are contiguous.
-  @inline(__always)
-  mutating func straightenRows(_ rows: Int, into scratch: UnsafeMutablePointer<Float>) {
-    let row = VectorKernels.rowStride(columns: depth)
-    VectorKernels.transpose(
-      rows: depth, columns: rows, source: a, sourceRow: aColumn,
-      destination: scratch, destinationRow: row)
-    a = UnsafePointer(scratch)
-    aRow = row
-    aColumn = 1
-  }
 }
 
 extension VectorKernels {
@@ -111,15 +97,9 @@ extension VectorKernels {
   /// The columns of B that lie together.
   public static var stripWidth: Int { 64 }
 
-  /// The floats of scratch memory that a product needs: for a strip of B, then a block of A.
-  public static var productScratchCount: Int {
-    // A row is at most two lines longer than the depth.
-    stripWidth * longestDepth + aBlock + rowBlock * 2 * Vector.scalarCount
-  }
+  /// The floats of scratch memory that a product needs: for a strip of B.
+  public static var productScratchCount: Int { stripWidth * longestDepth }
 
-  private static var rowBlock: Int { 264 }
-  /// Floats of A that meet strip after strip: 400 KB.
-  private static var aBlock: Int { rowBlock * 384 }
   private static var longestDepth: Int { 1024 }
 
   #if BASELINE_TILES
@@ -132,48 +112,29 @@ extension VectorKernels {
   /// if not nil; see the top of this file.
   public static func multiply(
     rows: Int, columns: Int, depth: Int,
-    a: UnsafePointer<Float>, aRow: Int, aColumn: Int,
+    a: UnsafePointer<Float>, aRow: Int,
     b: UnsafePointer<Float>, bRow: Int, bStrip: Int,
     start: UnsafePointer<Float>?, startRow: Int,
     c: UnsafeMutablePointer<Float>, cRow: Int,
     columnSums: UnsafeMutablePointer<Float>?, scratch: UnsafeMutablePointer<Float>
   ) {
     let operands = ProductOperands(
-      depth: depth, a: a, aRow: aRow, aColumn: aColumn, b: b, bRow: bRow, bStrip: bStrip,
-      start: start, startRow: startRow, c: c, cRow: cRow)
+      depth: depth, a: a, aRow: aRow, b: b, bRow: bRow, bStrip: bStrip,
+      start: start, startRow: startRow, c: c, cRow: cRow, columnSums: columnSums)
     columnSums?.update(repeating: 0, count: columns)
-    for row in stride(from: 0, to: rows, by: rowBlock) {
-      let height = min(rowBlock, rows - row)
-      let length = min(longestDepth, aBlock / height)
-      for first in stride(from: 0, to: depth, by: length) {
-        var block = operands.advanced(rows: row)
-          .slice(depthFrom: first, length: min(length, depth - first))
-        if row == 0 { block.columnSums = columnSums }
-        if aColumn > 1 && columns >= stripWidth {
-          block.straightenRows(height, into: scratch + stripWidth * longestDepth)
-        }
-        multiplyStrips(height, columns, block, scratch)
-      }
-    }
-  }
-
-  @inline(__always)
-  private static func multiplyStrips(
-    _ rows: Int, _ columns: Int, _ block: ProductOperands, _ scratch: UnsafeMutablePointer<Float>
-  ) {
     var column = 0
     #if WIDE_TILES
       while columns - column >= 64 {
-        multiplyStrip(rows, block.advanced(columns: column), scratch, Columns64.self)
+        multiplyStrip(rows, operands.advanced(columns: column), scratch, Columns64.self)
         column += 64
       }
       if columns - column >= 32 {
-        multiplyStrip(rows, block.advanced(columns: column), scratch, Columns32.self)
+        multiplyStrip(rows, operands.advanced(columns: column), scratch, Columns32.self)
         column += 32
       }
     #endif
     while column < columns {
-      multiplyStrip(rows, block.advanced(columns: column), scratch, Columns16.self)
+      multiplyStrip(rows, operands.advanced(columns: column), scratch, Columns16.self)
       column += 16
     }
   }
@@ -182,11 +143,12 @@ extension VectorKernels {
   private static func multiplyStrip<C: TileColumns>(
     _ rows: Int, _ strip: ProductOperands, _ scratch: UnsafeMutablePointer<Float>, _: C.Type
   ) {
-    var strip = strip
-    if strip.columnSums != nil || rows >= 12 && strip.bRow != stripWidth {
-      strip.packStrip(into: scratch, C.self)
+    let isCopied = strip.columnSums != nil || rows >= 12 && strip.bRow != stripWidth
+    for first in stride(from: 0, to: strip.depth, by: longestDepth) {
+      var piece = strip.slice(depthFrom: first, length: min(longestDepth, strip.depth - first))
+      if isCopied { piece.packStrip(into: scratch, C.self) }
+      multiplyRows(rows, piece, C.self)
     }
-    multiplyRows(rows, strip, C.self)
   }
 
   /// Cuts the rows into as few tiles as there can be, all of about the same height.
@@ -224,11 +186,10 @@ extension VectorKernels {
     var sums = R(from: tile.start, row: tile.startRow)
     var step = ProductStep(tile)
     // The distances of most products are known: of packed matrices, and of copied strips.
-    switch (tile.aColumn, tile.bRow) {
-    case (1, stripWidth): step.addAll(tile.depth, to: &sums, bRow: stripWidth)
-    case (1, R.Columns.width): step.addAll(tile.depth, to: &sums, bRow: R.Columns.width)
-    default:
-      for _ in 0..<tile.depth { step.add(to: &sums, aColumn: tile.aColumn, bRow: tile.bRow) }
+    switch tile.bRow {
+    case stripWidth: step.addAll(tile.depth, to: &sums, bRow: stripWidth)
+    case R.Columns.width: step.addAll(tile.depth, to: &sums, bRow: R.Columns.width)
+    default: for _ in 0..<tile.depth { step.add(to: &sums, bRow: tile.bRow) }
     }
     sums.store(to: tile.c, row: tile.cRow)
   }
@@ -248,20 +209,20 @@ private struct ProductStep {
     (a, aRow, b) = (tile.a, tile.aRow, tile.b)
   }
 
-  /// All steps along rows of A; four at a time share the loop's own work.
+  /// All steps; four at a time share the loop's own work.
   @inline(__always)
   mutating func addAll<R: TileRows>(_ depth: Int, to sums: inout R, bRow: Int) {
     for _ in 0..<depth / 4 {
-      add(to: &sums, aColumn: 1, bRow: bRow)
-      add(to: &sums, aColumn: 1, bRow: bRow)
-      add(to: &sums, aColumn: 1, bRow: bRow)
-      add(to: &sums, aColumn: 1, bRow: bRow)
+      add(to: &sums, bRow: bRow)
+      add(to: &sums, bRow: bRow)
+      add(to: &sums, bRow: bRow)
+      add(to: &sums, bRow: bRow)
     }
-    for _ in 0..<depth % 4 { add(to: &sums, aColumn: 1, bRow: bRow) }
+    for _ in 0..<depth % 4 { add(to: &sums, bRow: bRow) }
   }
 
   @inline(__always)
-  mutating func add<R: TileRows>(to sums: inout R, aColumn: Int, bRow: Int) {
+  mutating func add<R: TileRows>(to sums: inout R, bRow: Int) {
     // A single row reads B faster than any hint: then the hardware's own prefetching does better.
     if R.height > 1 {
       for line in stride(from: 0, to: R.Columns.width, by: 16) {
@@ -269,7 +230,7 @@ private struct ProductStep {
       }
     }
     sums.add(a, row: aRow, times: R.Columns(at: b))
-    a += aColumn
+    a += 1
     b += bRow
   }
 }

@@ -6,17 +6,7 @@ private struct Product {
     case zero, bias, itself
   }
 
-  var a: Grid
-  let b, bias, c: Grid
-  /// Whether `a` holds A's columns as its rows.
-  var isATransposed = false
-
-  var withATransposed: Product {
-    var product = self
-    product.a = a.transposed(padding: 3)
-    product.isATransposed.toggle()
-    return product
-  }
+  let a, b, bias, c: Grid
 
   /// Unless the sum starts from C, what C holds before is not a number.
   ///
@@ -35,7 +25,7 @@ private struct Product {
       func multiply(from start: UnsafePointer<Float>?, _ startRow: Int) {
         build.kernels.multiply(
           rows: c.rows, columns: c.columns, depth: b.rows,
-          a: a.floats, aRow: isATransposed ? 1 : a.stride, aColumn: isATransposed ? a.stride : 1,
+          a: a.floats, aRow: a.stride,
           b: packedB, bRow: packed ? 64 : b.stride, bStrip: packed ? 64 * b.rows : 64,
           start: start, startRow: startRow, c: address, cRow: c.stride,
           columnSums: sums, scratch: &scratch)
@@ -64,7 +54,7 @@ private struct Product {
     return sums
   }
 
-  /// A B by the definition; A must not be transposed.
+  /// A B by the definition.
   func naiveSums() -> [[Double]] {
     let depth = Array(0..<b.rows)
     let transposedB = b.transposed()
@@ -137,7 +127,6 @@ struct ProductShape: CustomTestStringConvertible {
   @Test(arguments: ProductShape.all)
   func everyElementIsTheSumOfItsProducts(_ shape: ProductShape) {
     let product = shape.product { $0.integer() }
-    let transposed = product.withATransposed
     let sums = product.naiveSums()
     for start in Product.Start.allCases {
       let expected = product.naiveResult(from: start, sums)
@@ -146,25 +135,22 @@ struct ProductShape: CustomTestStringConvertible {
           product.result(from: start, on: build).error(from: expected) == 0,
           "\(build) from \(start)")
         #expect(
-          transposed.result(from: start, on: build).error(from: expected) == 0,
-          "\(build) from \(start), A transposed")
-        #expect(
           product.result(from: start, packed: true, on: build).error(from: expected) == 0,
           "\(build) from \(start), B packed")
       }
     }
   }
 
-  /// Sizes beyond the blocks in which a product is made: many rows cut the sums at another depth
-  /// than few rows do.
-  @Test(arguments: builds, [(271, 16, 400), (270, 80, 400), (13, 80, 1030)])
-  func productsOfSeveralBlocksAreWhole(_ build: InstructionSet, _ size: (Int, Int, Int)) {
+  /// Depths beyond the pieces in which a strip of B is copied, with few and with many rows of C.
+  @Test(arguments: builds, [(2, 80, 1025), (13, 80, 2060)])
+  func productsOfSeveralPiecesAreWhole(_ build: InstructionSet, _ size: (Int, Int, Int)) {
     let product = ProductShape(rows: size.0, columns: size.1, depth: size.2, padding: 5)
       .product { $0.integer() }
     let expected = product.naiveResult(from: .itself, product.naiveSums())
-    for product in [product, product.withATransposed] {
-      #expect(product.result(from: .itself, on: build).error(from: expected) == 0)
-      #expect(product.sums(on: build).error(from: product.naiveColumnSums()) == 0)
+    for packed in [false, true] {
+      let result = product.result(from: .itself, packed: packed, on: build)
+      #expect(result.error(from: expected) == 0)
+      #expect(product.sums(packed: packed, on: build).error(from: product.naiveColumnSums()) == 0)
     }
   }
 

@@ -24,8 +24,14 @@ protocol Cell: Sendable {
   func backward(
     _ time: Int, of pass: CellPass, _ gradients: CellGradients, share: StepShare, worker: Worker)
 
-  /// The gradients of the recurrent weights and their bias, once all steps have been gone back.
-  func weightGradients(of pass: CellPass, _ gradients: CellGradients, worker: Worker)
+  /// What the time steps multiply with the recurrent weights, each (T·B, H): the previous H, and
+  /// whatever else.
+  func recurrentOperands(of pass: CellPass) -> [Matrix]
+
+  /// The gradients of the recurrent weights and their bias, once all steps have been gone back;
+  /// `operands` are the recurrent operands transposed.
+  func weightGradients(
+    of pass: CellPass, _ gradients: CellGradients, operands: [Matrix], worker: Worker)
 }
 
 extension Cell {
@@ -33,10 +39,13 @@ extension Cell {
     kernels.add(count: combined.columns, x: input.base, y: hidden.base, z: combined.base)
   }
 
-  /// Every gate's recurrent product has the previous H as its operand.
-  func weightGradients(of pass: CellPass, _ gradients: CellGradients, worker: Worker) {
+  func recurrentOperands(of pass: CellPass) -> [Matrix] { [pass.beforeSteps(pass.hidden)] }
+
+  func weightGradients(
+    of pass: CellPass, _ gradients: CellGradients, operands: [Matrix], worker: Worker
+  ) {
     gradients.hiddenWeight.setProduct(
-      pass.beforeSteps(pass.hidden).transposed, pass.gates(0..<gateCount),
+      operands[0], pass.gates(0..<gateCount),
       columnSums: gradients.hiddenBias, sharedWith: worker)
   }
 }

@@ -53,13 +53,15 @@ struct GRUCell: Cell {
       by: worker)
   }
 
-  func weightGradients(of pass: CellPass, _ gradients: CellGradients, worker: Worker) {
+  func weightGradients(
+    of pass: CellPass, _ gradients: CellGradients, operands: [Matrix], worker: Worker
+  ) {
     let width = 2 * pass.units
     for (gates, columns) in [
       (pass.gates(0..<2), 0..<width), (pass.gates(3..<4), width..<width + pass.units),
     ] {
       gradients.hiddenWeight.columns(columns).setProduct(
-        pass.beforeSteps(pass.hidden).transposed, gates,
+        operands[0], gates,
         columnSums: gradients.hiddenBias.columns(columns), sharedWith: worker)
     }
   }
@@ -121,15 +123,18 @@ struct ResetBeforeGRUCell: Cell {
       by: worker)
   }
 
-  func weightGradients(of pass: CellPass, _ gradients: CellGradients, worker: Worker) {
+  func recurrentOperands(of pass: CellPass) -> [Matrix] {
+    [pass.beforeSteps(pass.hidden), pass.gates(3..<4)]
+  }
+
+  func weightGradients(
+    of pass: CellPass, _ gradients: CellGradients, operands: [Matrix], worker: Worker
+  ) {
     let width = 2 * pass.units
-    let operands = [
-      (pass.beforeSteps(pass.hidden), 0..<2, 0..<width),
-      (pass.gates(3..<4), 2..<3, width..<width + pass.units),
-    ]
-    for (operand, gates, columns) in operands {
+    let gates = [(0..<2, 0..<width), (2..<3, width..<width + pass.units)]
+    for (operand, (gates, columns)) in zip(operands, gates) {
       gradients.hiddenWeight.columns(columns).setProduct(
-        operand.transposed, pass.gates(gates),
+        operand, pass.gates(gates),
         columnSums: gradients.hiddenBias.columns(columns), sharedWith: worker)
     }
   }

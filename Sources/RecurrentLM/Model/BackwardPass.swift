@@ -1,6 +1,10 @@
 /// The memory and the computation of the gradients of one minibatch: backpropagation through the T
 /// steps of a `ForwardPass` (truncated there: nothing flows into the minibatch before;
 /// Williams and Peng 1990, doi:10.1162/neco.1990.2.4.490).
+///
+/// Floats, with the letters of `ForwardPass` and I the inputs of a layer (none if one-hot):
+/// L · D · ((T + 1)·B · H + gates · H · (H + I) + (LSTM: B · H)) + D · (T + 1)·B · max(H, E) · 2
+/// + (T·B · H · D if the reset gate acts before) + T·B · E + V · D · H, and as many as parameters.
 public final class BackwardPass: @unchecked Sendable {
   private let forward: ForwardPass
   /// The gradient of every parameter, in the places of the parameters.
@@ -12,6 +16,7 @@ public final class BackwardPass: @unchecked Sendable {
   private let inputWeightsTransposed: [[PackedMatrix?]]
   /// (V, directions · H), a block each direction
   private let outputWeightTransposed: PackedMatrix
+  private let leftFactors: LeftFactors
   /// (T·B, E)
   private let dEmbedded: Matrix?
   private let buffer: FloatBuffer
@@ -35,13 +40,14 @@ public final class BackwardPass: @unchecked Sendable {
     let hiddenSlots = layout.cells.map { $0.map { appendTransposed($0.hiddenWeight) } }
     let inputSlots: [[PackedSlot?]] = layout.cells.enumerated().map { layer, directions in
       directions.enumerated().map { direction, parameters in
-        let sources = forward.inputs(layer: layer, direction: direction).count
+        let sources = forward.sources(readBy: direction, layer: layer).count
         return sources == 0 ? nil : appendTransposed(parameters.inputWeight, blocks: sources)
       }
     }
     let outputSlot = appendTransposed(
       layout.outputWeight, blocks: forward.model.architecture.directions)
     let embeddedSlot = forward.embedded.map { plan.append(rows: $0.rows, columns: $0.columns) }
+    let leftFactorSlots = LeftFactorSlots(&plan, of: forward)
     // Beside the parameters there will be their gradients and an optimiser's moments.
     try MemoryBudget.check(
       floats: plan.count + forward.buffer.count + 4 * layout.plan.count, for: "training")
@@ -64,6 +70,7 @@ public final class BackwardPass: @unchecked Sendable {
     }
     inputWeightsTransposed = inputSlots.map { $0.map { $0.map { buffer[$0] } } }
     outputWeightTransposed = buffer[outputSlot]
+    leftFactors = LeftFactors(leftFactorSlots, in: buffer, of: forward)
     dEmbedded = embeddedSlot.map { buffer[$0] }
   }
 
@@ -73,15 +80,21 @@ public final class BackwardPass: @unchecked Sendable {
   /// From the gradient of the logits to `gradients`, the work of one worker among those that call
   /// this together.
   func run(_ worker: Worker) {
+    leftFactors.transposeSources(ofLayer: forward.passes.count, worker)
     transposeWeights(worker)
     outputGradients(worker)
     for layer in forward.passes.indices.reversed() {
       if forward.model.architecture.addsInput(layer: layer) { passOn(layer, worker) }
+      leftFactors.transposeOperands(ofLayer: layer, worker)
+      leftFactors.transposeSources(ofLayer: layer, worker)
       for (pass, gradients) in zip(forward.passes[layer], cells[layer]) {
         goBackThroughTime(pass, gradients, worker)
       }
-      for (pass, gradients) in zip(forward.passes[layer], cells[layer]) {
-        forward.cell.weightGradients(of: pass, gradients, worker: worker)
+      for (direction, pass) in forward.passes[layer].enumerated() {
+        forward.cell.weightGradients(
+          of: pass, cells[layer][direction],
+          operands: leftFactors.operands(ofLayer: layer, direction: direction),
+          worker: worker)
       }
       inputGradients(layer, worker)
       worker.synchronize()
@@ -116,13 +129,13 @@ public final class BackwardPass: @unchecked Sendable {
     for (index, pass) in forward.passes[top].enumerated() {
       let dHidden = cells[top][index].dHidden
       gradients[layout.outputWeight].rows(block: index, of: pass.units).setProduct(
-        forward.readByOutput(pass, pass.output).transposed, forward.logits,
+        leftFactors.source(index, ofLayer: top + 1), forward.logits,
         columnSums: index == 0 ? gradients[layout.outputBias] : nil, sharedWith: worker)
       // A cloze does not read the last state.
       if forward.model.architecture.objective == .cloze && worker.index == 0 {
         pass.finalState(dHidden).fill(0)
       }
-      forward.readByOutput(pass, dHidden).setProduct(
+      forward.statesRead(dHidden, of: pass, by: top + 1).setProduct(
         forward.logits, outputWeightTransposed.block(index), sharedWith: worker)
     }
     worker.synchronize()
@@ -151,38 +164,40 @@ public final class BackwardPass: @unchecked Sendable {
 
   /// The gradients of a layer's input weights and of its input.
   private func inputGradients(_ layer: Int, _ worker: Worker) {
+    let dSources = dSources(layer: layer)
     for (direction, pass) in forward.passes[layer].enumerated() {
-      let sources = forward.inputs(layer: layer, direction: direction)
       let dGates = pass.gates(0..<forward.cell.gateCount)
       let slots = forward.model.layout.cells[layer][direction]
       let inputBias = gradients[slots.inputBias]
+      let sources = forward.sources(readBy: direction, layer: layer)
       if sources.isEmpty {
         gradients[slots.inputWeight].setScatter(
           dGates, rows: forward.inputs[0..<forward.inputs.count], dBias: inputBias,
           sharedWith: worker)
       }
-      for (index, source) in sources.enumerated() {
-        gradients[slots.inputWeight].rows(block: index, of: source.columns).setProduct(
-          source.transposed, dGates, columnSums: index == 0 ? inputBias : nil, sharedWith: worker)
+      for (block, source) in sources.enumerated() {
+        let dSource = dSources[source]
+        gradients[slots.inputWeight].rows(block: block, of: dSource.columns).setProduct(
+          leftFactors.source(source, ofLayer: layer), dGates,
+          columnSums: block == 0 ? inputBias : nil, sharedWith: worker)
         guard let weight = inputWeightsTransposed[layer][direction] else { continue }
-        dInput(layer: layer, direction: direction, source: index)?.setProduct(
-          dGates, weight.block(index),
-          startingFrom: inputHasGradient(layer: layer, direction: direction) ? .itself : .zero,
+        dSource.setProduct(
+          dGates, weight.block(block),
+          startingFrom: sourceHasGradient(layer: layer, direction: direction) ? .itself : .zero,
           sharedWith: worker)
       }
     }
   }
 
-  /// Where the gradient of one of a cell's inputs goes, (T·B, …).
-  private func dInput(layer: Int, direction: Int, source: Int) -> Matrix? {
-    guard layer > 0 else { return dEmbedded }
-    let below = forward.directionsRead(by: direction).lowerBound + source
-    return forward.passes[layer - 1][below].afterSteps(cells[layer - 1][below].dHidden)
+  /// Where the gradients of a layer's sources go, each (T·B, …).
+  private func dSources(layer: Int) -> [Matrix] {
+    guard layer > 0 else { return dEmbedded.map { [$0] } ?? [] }
+    return zip(forward.passes[layer - 1], cells[layer - 1]).map { $0.afterSteps($1.dHidden) }
   }
 
-  /// Whether an input has a share of its gradient before that of a cell is added: from the sum with
+  /// Whether a source has a share of its gradient before that of a cell is added: from the sum with
   /// the layer's output, or from the direction that read it first.
-  private func inputHasGradient(layer: Int, direction: Int) -> Bool {
+  private func sourceHasGradient(layer: Int, direction: Int) -> Bool {
     let architecture = forward.model.architecture
     let isShared = layer == 0 || architecture.directionsMeet
     return architecture.addsInput(layer: layer) || (isShared && direction > 0)

@@ -163,8 +163,7 @@ public final class ForwardPass: @unchecked Sendable {
   private func computeLogits(_ worker: Worker) {
     let weight = model.parameters[model.layout.outputWeight]
     let bias = model.parameters[model.layout.outputBias]
-    for (index, pass) in passes[passes.count - 1].enumerated() {
-      let source = readByOutput(pass, pass.output)
+    for (index, source) in sources(layer: passes.count).enumerated() {
       logits.setProduct(
         source, weight.rows(block: index, of: source.columns),
         startingFrom: index == 0 ? .row(bias) : .itself, sharedWith: worker)
@@ -193,7 +192,7 @@ public final class ForwardPass: @unchecked Sendable {
     let gates = passes[layer][direction].gates(0..<cell.gateCount)
     let weight = model.parameters[model.layout.cells[layer][direction].inputWeight]
     let bias = biases[layer][direction]
-    let sources = inputs(layer: layer, direction: direction)
+    let sources = sources(layer: layer)[sources(readBy: direction, layer: layer)]
     if sources.isEmpty {
       let rows = worker.share(of: gates.rows)
       gates.rows(rows).gather(weight, rows: inputs[rows], bias: bias)
@@ -205,29 +204,25 @@ public final class ForwardPass: @unchecked Sendable {
     }
   }
 
-  /// What a cell reads, each (T·B, …): outputs of the layer below, or the embedding; nothing where
-  /// the input is one-hot.
-  func inputs(layer: Int, direction: Int) -> [Matrix] {
+  /// What a layer reads, each (T·B, …): the outputs of the layer below by direction, or the
+  /// embedding; nothing where the input is one-hot. The output layer comes after the last.
+  func sources(layer: Int) -> [Matrix] {
     guard layer > 0 else { return embedded.map { [$0] } ?? [] }
-    return directionsRead(by: direction).map { index in
-      let below = passes[layer - 1][index]
-      return below.afterSteps(below.output)
-    }
+    return passes[layer - 1].map { statesRead($0.output, of: $0, by: layer) }
   }
 
-  /// The directions of the layer below that a direction reads.
-  func directionsRead(by direction: Int) -> Range<Int> {
-    model.architecture.directionsMeet
-      ? 0..<model.architecture.directions : direction..<direction + 1
+  /// Which of a layer's sources a direction reads.
+  func sources(readBy direction: Int, layer: Int) -> Range<Int> {
+    layer == 0 || model.architecture.directionsMeet
+      ? sources(layer: layer).indices : direction..<direction + 1
   }
 
-  /// What the output layer reads of a top layer's `states`, (T·B, H): those after each step; for a
-  /// cloze those before it, in the pass's direction, which have not yet seen its character.
-  func readByOutput(_ pass: CellPass, _ states: Matrix) -> Matrix {
-    switch model.architecture.objective {
-    case .next: pass.afterSteps(states)
-    case .cloze: pass.beforeSteps(states)
-    }
+  /// What `layer` reads of the states of a pass below it, (T·B, H): those after each step; the
+  /// output layer of a cloze reads those before it, in the pass's direction, which have not yet seen
+  /// its character.
+  func statesRead(_ states: Matrix, of pass: CellPass, by layer: Int) -> Matrix {
+    layer == passes.count && model.architecture.objective == .cloze
+      ? pass.beforeSteps(states) : pass.afterSteps(states)
   }
 
   /// Replaces the logits by the gradient of the mean loss over the minibatch.

@@ -83,6 +83,12 @@ struct Matrix: @unchecked Sendable {
     }
   }
 
+  /// The same, each worker some columns.
+  func copy(from other: Matrix, sharedWith worker: Worker) {
+    let share = worker.share(of: columns, multipleOf: 16)
+    columns(share).copy(from: other.columns(share))
+  }
+
   /// self = a + b
   func setSum(_ a: Matrix, _ b: Matrix) {
     precondition(

@@ -15,14 +15,16 @@ extension Matrix {
   /// self = start + a · b, with self (M, N), a (M, K), b (K, N); the whole by one worker.
   ///
   /// `columnSums`, (1, N), becomes the sum of the rows of b: where b is the gradient of x · w + bias,
-  /// and `a` is x transposed, that of the bias.
+  /// and `a` is x transposed, that of the bias. `a` is no transposed view: what is read so often lies
+  /// in the order of reading.
   func setProduct(
     _ a: Matrix, _ b: some RightFactor, startingFrom start: ProductStart = .zero,
     columnSums: Matrix? = nil, by worker: Worker
   ) {
     precondition(
       a.rows == rows && a.columns == b.rows && b.columns == columns && columns % 16 == 0
-        && columnStride == 1 && (columnSums?.columns ?? columns) == columns,
+        && columnStride == 1 && a.columnStride == 1
+        && (columnSums?.columns ?? columns) == columns,
       "product of unfit shapes")
     let (origin, originRow): (UnsafePointer<Float>?, Int) =
       switch start {
@@ -32,29 +34,38 @@ extension Matrix {
       }
     kernels.multiply(
       rows: rows, columns: columns, depth: a.columns,
-      a: a.base, aRow: a.rowStride, aColumn: a.columnStride,
+      a: a.base, aRow: a.rowStride,
       b: b.base, bRow: b.rowStride, bStrip: b.stripStride,
       start: origin, startRow: originRow, c: base, cRow: rowStride,
       columnSums: columnSums?.base, scratch: worker.scratch)
   }
 
-  /// The same, shared among the workers: each computes some rows or some columns of the result.
+  /// The same, shared among the workers: parts of the result go to whoever is free. So the workers
+  /// must meet before one reads it; and if it starts from itself, they meet here first.
   func setProduct(
     _ a: Matrix, _ b: some RightFactor, startingFrom start: ProductStart = .zero,
     columnSums: Matrix? = nil, sharedWith worker: Worker
   ) {
-    if columns >= 128 * worker.count || columns > rows {
-      let share = worker.share(of: columns, multipleOf: PackedMatrix.stripWidth)
-      guard !share.isEmpty else { return }
-      columns(share).setProduct(
-        a, b.columns(share), startingFrom: start.columns(share),
-        columnSums: columnSums?.columns(share), by: worker)
+    if case .itself = start { worker.synchronize() }
+    let strip = PackedMatrix.stripWidth
+    // A strip of a factor that is not packed is copied before use: better once for all rows.
+    if rows < strip || !(b is PackedMatrix) && columns >= 2 * strip * worker.count {
+      worker.forEachPart(of: columns, length: strip) { part in
+        columns(part).setProduct(
+          a, b.columns(part), startingFrom: start.columns(part),
+          columnSums: columnSums?.columns(part), by: worker)
+      }
     } else {
-      let share = worker.share(of: rows, multipleOf: 6)
-      guard !share.isEmpty else { return }
-      rows(share).setProduct(
-        a.rows(share), b, startingFrom: start,
-        columnSums: share.lowerBound == 0 ? columnSums : nil, by: worker)
+      worker.forEachPart(of: rows, length: rowsOfPart(worker)) { part in
+        rows(part).setProduct(
+          a.rows(part), b, startingFrom: start,
+          columnSums: part.lowerBound == 0 ? columnSums : nil, by: worker)
+      }
     }
+  }
+
+  /// Eight parts a worker, of whole tiles, but none too small to be worth reading all of b for.
+  private func rowsOfPart(_ worker: Worker) -> Int {
+    max(24, (rows / (8 * worker.count) + 5) / 6 * 6)
   }
 }

@@ -20,16 +20,31 @@ struct Worker: @unchecked Sendable {
   /// Memory for one product at a time.
   let scratch: UnsafeMutablePointer<Float>
   private let barrier: Barrier
+  private let turns: Turns
 
-  fileprivate init(index: Int, count: Int, scratch: FloatBuffer, barrier: Barrier) {
+  fileprivate init(
+    index: Int, count: Int, scratch: FloatBuffer, barrier: Barrier, turns: Turns
+  ) {
     self.index = index
     self.count = count
     self.scratch = scratch.base + index * kernels.productScratchCount
     self.barrier = barrier
+    self.turns = turns
   }
 
   /// Waits until every worker has come here; what each wrote before, all see after.
   func synchronize() { barrier.wait() }
+
+  /// Calls `body` for some of the parts of 0..<total, each `length` long but the last: whoever is
+  /// free takes the next part, so nobody waits long for a core that is slower or shared.
+  ///
+  /// All workers must call this the same number of times, with the same sizes; they need not meet
+  /// in between.
+  func forEachPart(of total: Int, length: Int, _ body: (Range<Int>) -> Void) {
+    turns.take((total + length - 1) / length) { part in
+      body(part * length..<min((part + 1) * length, total))
+    }
+  }
 
   /// This worker's contiguous part of 0..<total, cut at multiples of `unit`. May be empty.
   func share(of total: Int, multipleOf unit: Int = 1) -> Range<Int> {
@@ -58,8 +73,10 @@ final class WorkerPool: @unchecked Sendable {
     self.count = count
     let scratch = FloatBuffer(count: count * kernels.productScratchCount)
     let barrier = Barrier(count: count)
+    let counter = TurnCounter()
     let workers = (0..<count).map {
-      Worker(index: $0, count: count, scratch: scratch, barrier: barrier)
+      Worker(
+        index: $0, count: count, scratch: scratch, barrier: barrier, turns: Turns(counter))
     }
     self.scratch = scratch
     caller = workers[0]
@@ -129,6 +146,35 @@ private final class Helper: @unchecked Sendable {
       return  // Started in between, and nobody has signalled.
     }
     wakeUp.wait()
+  }
+}
+
+/// Hands out numbers, each once.
+private final class TurnCounter: Sendable {
+  private let next = Atomic<Int>(0)
+  func draw() -> Int { next.add(1, ordering: .relaxed).oldValue }
+}
+
+/// A worker's turns at the parts of one piece of work after another. All parts that there have ever
+/// been are numbered through, and a worker draws one number at a time. One beyond the current work
+/// it keeps for the next: so workers may be at different pieces at one time.
+private final class Turns {
+  private let counter: TurnCounter
+  /// The number of the first part of the next piece of work.
+  private var first = 0
+  private var drawn: Int?
+
+  init(_ counter: TurnCounter) { self.counter = counter }
+
+  /// Calls `body` for this worker's parts of the next piece, which has `count`.
+  func take(_ count: Int, _ body: (Int) -> Void) {
+    var number = drawn ?? counter.draw()
+    while number < first + count {
+      body(number - first)
+      number = counter.draw()
+    }
+    drawn = number
+    first += count
   }
 }
 

@@ -46,6 +46,47 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 2, 3, 7], [1, 6, 64])
+  func everyPartIsTakenOnce(_ count: Int, _ length: Int) {
+    let pool = WorkerPool(count: count)
+    let totals = [0, 1, 5, 64, 65, 200]
+    for _ in 0..<3 {
+      // The workers need not meet between two totals, nor between two runs.
+      let taken = pool.collect { worker in
+        totals.map { total in
+          var parts: [Range<Int>] = []
+          worker.forEachPart(of: total, length: length) { parts.append($0) }
+          return parts
+        }
+      }
+      for (index, total) in totals.enumerated() {
+        let parts = taken.flatMap { $0[index] }.sorted { $0.lowerBound < $1.lowerBound }
+        #expect(parts.flatMap { Array($0) } == Array(0..<total))
+        #expect(parts.dropLast().allSatisfy { $0.count == length })
+      }
+    }
+  }
+
+  /// One worker gets no further than its first part before the others have done all the rest.
+  @Test func whoIsFreeTakesTheNextPart() {
+    let rest = DispatchSemaphore(value: 0)
+    let isFirst = Atomic(true)
+    let taken = WorkerPool(count: 3).collect { worker in
+      var parts = 0
+      worker.forEachPart(of: 10, length: 1) { _ in
+        parts += 1
+        if isFirst.exchange(false, ordering: .relaxed) {
+          for _ in 0..<9 { rest.wait() }
+        } else {
+          rest.signal()
+        }
+      }
+      return parts
+    }
+    #expect(taken.reduce(0, +) == 10)
+    #expect(taken.contains(1))
+  }
+
   /// Plain memory, written before the barrier and read after it by all.
   @Test func whatIsWrittenBeforeTheBarrierIsSeenAfterIt() {
     let count = 4
