@@ -123,7 +123,8 @@ public final class ForwardPass: @unchecked Sendable {
 
   // MARK: Computation
 
-  /// From `inputs` to `logits`, the work of one worker among those that call this together.
+  /// From `inputs` to `logits`, the work of one worker among those that call this together. They
+  /// must meet before one reads the logits.
   ///
   /// - Parameter weightsAreLoaded: whether the model's parameters are what they were in the last
   ///   run of this object.
@@ -146,8 +147,8 @@ public final class ForwardPass: @unchecked Sendable {
     for pass in passes[layer] {
       let share = StepShare(of: worker, texts: batch, units: pass.units)
       for step in 0..<steps {
+        if step > 0 { share.synchronize(worker) }
         cell.forward(pass.time(ofStep: step), of: pass, share: share, worker: worker)
-        share.synchronize(worker)
       }
     }
     worker.synchronize()
@@ -168,7 +169,6 @@ public final class ForwardPass: @unchecked Sendable {
         source, weight.rows(block: index, of: source.columns),
         startingFrom: index == 0 ? .row(bias) : .itself, sharedWith: worker)
     }
-    worker.synchronize()
   }
 
   /// Brings the recurrent weights and the biases into the form in which time steps use them.
@@ -227,6 +227,7 @@ public final class ForwardPass: @unchecked Sendable {
 
   /// Replaces the logits by the gradient of the mean loss over the minibatch.
   func crossEntropy(_ worker: Worker) {
+    worker.synchronize()
     let rows = worker.share(of: logits.rows)
     kernels.softmaxCrossEntropy(
       rows: rows.count, classes: model.vocabularySize,
