@@ -56,19 +56,19 @@ struct ProductOperands {
     return moved
   }
 
-  /// The same tile of C, for `length` values of k from `first` on. Only the first block starts
+  /// The same strip of C, for `length` values of k from `first` on. Only the first piece starts
   /// from S; the following ones go on from C.
   @inline(__always)
-  func slice(depthFrom first: Int, length: Int) -> ProductOperands {
-    var slice = self
-    slice.depth = length
-    slice.a += first
-    slice.b += first * bRow
+  func piece(depthFrom first: Int, length: Int) -> ProductOperands {
+    var piece = self
+    piece.depth = length
+    piece.a += first
+    piece.b += first * bRow
     if first > 0 {
-      slice.start = UnsafePointer(c)
-      slice.startRow = cRow
+      piece.start = UnsafePointer(c)
+      piece.startRow = cRow
     }
-    return slice
+    return piece
   }
 
   /// Copies the strip of B and goes on with the copy. Adds its rows to the column sums.
@@ -145,7 +145,7 @@ extension VectorKernels {
   ) {
     let isCopied = strip.columnSums != nil || rows >= 12 && strip.bRow != stripWidth
     for first in stride(from: 0, to: strip.depth, by: longestDepth) {
-      var piece = strip.slice(depthFrom: first, length: min(longestDepth, strip.depth - first))
+      var piece = strip.piece(depthFrom: first, length: min(longestDepth, strip.depth - first))
       if isCopied { piece.packStrip(into: scratch, C.self) }
       multiplyRows(rows, piece, C.self)
     }
