@@ -24,12 +24,11 @@ protocol Cell: Sendable {
   func backward(
     _ time: Int, of pass: CellPass, _ gradients: CellGradients, share: StepShare, worker: Worker)
 
-  /// What the time steps multiply with the recurrent weights, each (T·B, H): the previous H, and
-  /// whatever else.
-  func recurrentOperands(of pass: CellPass) -> [Matrix]
+  /// What the time steps multiply with the recurrent weights beside the previous H, each (T·B, H).
+  func furtherOperands(of pass: CellPass) -> [Matrix]
 
   /// The gradients of the recurrent weights and their bias, once all steps have been gone back;
-  /// `operands` are the recurrent operands transposed.
+  /// `operands` are the previous H and the further operands, transposed.
   func weightGradients(
     of pass: CellPass, _ gradients: CellGradients, operands: [Matrix], worker: Worker)
 }
@@ -39,7 +38,7 @@ extension Cell {
     kernels.add(count: combined.columns, x: input.base, y: hidden.base, z: combined.base)
   }
 
-  func recurrentOperands(of pass: CellPass) -> [Matrix] { [pass.beforeSteps(pass.hidden)] }
+  func furtherOperands(of pass: CellPass) -> [Matrix] { [] }
 
   func weightGradients(
     of pass: CellPass, _ gradients: CellGradients, operands: [Matrix], worker: Worker

@@ -123,9 +123,7 @@ struct ResetBeforeGRUCell: Cell {
       by: worker)
   }
 
-  func recurrentOperands(of pass: CellPass) -> [Matrix] {
-    [pass.beforeSteps(pass.hidden), pass.gates(3..<4)]
-  }
+  func furtherOperands(of pass: CellPass) -> [Matrix] { [pass.gates(3..<4)] }
 
   func weightGradients(
     of pass: CellPass, _ gradients: CellGradients, operands: [Matrix], worker: Worker

@@ -11,7 +11,7 @@ struct LeftFactorSlots {
       }
     }
     furtherOperands = passes.map { pass in
-      forward.cell.recurrentOperands(of: pass).dropFirst().map {
+      forward.cell.furtherOperands(of: pass).map {
         plan.append(rows: $0.columns, columns: $0.rows)
       }
     }
@@ -29,7 +29,7 @@ struct LeftFactors {
   /// By layer modulo 2: the sources of a layer, as in `ForwardPass.sources`, with the state before
   /// the first step; each (H or E, (T + 1)·B).
   private let sources: [[Matrix]]
-  /// By direction: a cell's operands beyond the first, each (H, T·B).
+  /// By direction: the cell's operands beside the previous H, each (H, T·B).
   private let furtherOperands: [[Matrix]]
 
   init(_ slots: LeftFactorSlots, in buffer: FloatBuffer, of forward: ForwardPass) {
@@ -47,14 +47,14 @@ struct LeftFactors {
   }
 
   /// Transposes the operands of the recurrent weights of `layer`, once the sources of the layer above
-  /// are no longer needed. Unless a residual connection has changed it, the first is there.
+  /// are no longer needed. H is there already, unless a residual layer has handed on another sum.
   func transposeOperands(ofLayer layer: Int, _ worker: Worker) {
     for (direction, pass) in forward.passes[layer].enumerated() {
       if forward.model.architecture.addsInput(layer: layer) {
         copy(of: pass.hidden, layer + 1, direction)
           .copy(from: pass.hidden.transposed, sharedWith: worker)
       }
-      let operands = forward.cell.recurrentOperands(of: pass).dropFirst()
+      let operands = forward.cell.furtherOperands(of: pass)
       for (copy, operand) in zip(furtherOperands[direction], operands) {
         copy.copy(from: operand.transposed, sharedWith: worker)
       }

@@ -48,7 +48,8 @@ extension Matrix {
   ) {
     if case .itself = start { worker.synchronize() }
     let strip = PackedMatrix.stripWidth
-    // A strip of a factor that is not packed is copied before use: better once for all rows.
+    // A strip of a factor that is not packed is copied before use: better once for all rows. And few
+    // rows are not worth cutting.
     if rows < strip || !(b is PackedMatrix) && columns >= 2 * strip * worker.count {
       worker.forEachPart(of: columns, length: strip) { part in
         columns(part).setProduct(

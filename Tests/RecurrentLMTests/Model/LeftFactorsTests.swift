@@ -38,7 +38,8 @@ import Testing
       }
       guard layer < 3 else { continue }
       for (direction, pass) in forward.passes[layer].enumerated() {
-        let operands = forward.cell.recurrentOperands(of: pass)
+        let operands =
+          [pass.beforeSteps(pass.hidden)] + forward.cell.furtherOperands(of: pass)
         let transposed = factors.operands(ofLayer: layer, direction: direction)
         #expect(transposed.map(\.values) == operands.map(\.transposed.values))
       }
