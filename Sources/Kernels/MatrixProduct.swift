@@ -100,7 +100,7 @@ extension VectorKernels {
   /// The floats of scratch memory that a product needs: for a strip of B.
   public static var productScratchCount: Int { stripWidth * longestDepth }
 
-  private static var longestDepth: Int { 1024 }
+  private static var longestDepth: Int { 1280 }
 
   #if BASELINE_TILES
     private static var tallestTile: Int { 2 }

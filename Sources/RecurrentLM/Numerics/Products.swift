@@ -57,7 +57,7 @@ extension Matrix {
           columnSums: columnSums?.columns(part), by: worker)
       }
     } else {
-      worker.forEachPart(of: rows, length: rowsOfPart(worker)) { part in
+      worker.forEachPart(of: rows, length: rowsOfPart(depth: a.columns, worker)) { part in
         rows(part).setProduct(
           a.rows(part), b, startingFrom: start,
           columnSums: part.lowerBound == 0 ? columnSums : nil, by: worker)
@@ -65,8 +65,11 @@ extension Matrix {
     }
   }
 
-  /// Eight parts a worker, of whole tiles, but none too small to be worth reading all of b for.
-  private func rowsOfPart(_ worker: Worker) -> Int {
-    max(24, (rows / (8 * worker.count) + 5) / 6 * 6)
+  /// Eight parts a worker, or more, so that the rows of a stay in half a megabyte of second-level cache
+  /// while strip after strip of b passes. Of whole tiles, and none too small to be worth reading all
+  /// of b for.
+  private func rowsOfPart(depth: Int, _ worker: Worker) -> Int {
+    let cachedRows = (1 << 19) / MemoryLayout<Float>.stride / max(depth, 1)
+    return max(24, (min(rows / (8 * worker.count), cachedRows) + 5) / 6 * 6)
   }
 }
