@@ -72,10 +72,7 @@ private let tolerance = 1e-5
     }
     #expect(relativeError(logits, try golden.floats("logits")) < tolerance)
 
-    pool.run { worker in
-      forward.crossEntropy(worker)
-      backward.run(worker)
-    }
+    pool.run { backward.run(after: forward, $0) }
     let loss = Float(forward.totalLoss() / Double(batch * steps))
     #expect(relativeError([loss], try golden.floats("loss")) < tolerance)
     for parameter in model.layout.parameters {
@@ -115,8 +112,7 @@ private let tolerance = 1e-5
       let number = losses.count + 1
       pool.run { worker in
         forward.run(worker)
-        forward.crossEntropy(worker)
-        backward.run(worker)
+        backward.run(after: forward, worker)
         _ = optimizer.update(rate: kind == .sgd ? 0.5 : 0.01, number: number, worker)
       }
       losses.append(Float(forward.totalLoss() / Double(inputs.count)))

@@ -118,6 +118,15 @@ extension ForwardPass {
   }
 }
 
+extension BackwardPass {
+  /// From the logits that `forward` has, by way of the losses, to the gradients.
+  func run(after forward: ForwardPass, _ worker: Worker) {
+    for layer in forward.passes.indices { transposeWeights(ofLayer: layer, worker) }
+    forward.crossEntropy(worker)
+    run(worker)
+  }
+}
+
 extension TemporaryFolder {
   func write(_ text: String, to name: String) throws {
     try write(Array(text.utf8), to: name)

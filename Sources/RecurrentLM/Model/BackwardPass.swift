@@ -77,66 +77,49 @@ public final class BackwardPass: @unchecked Sendable {
   /// A gradient's values in PyTorch's order.
   func values(of parameter: Parameter) -> [Float] { parameter.values(in: gradients) }
 
+  /// Brings the weights of `layer`, and of the output layer with the last, into the form in which
+  /// gradients flow back through them: to be done by all workers before `run`. Needs no other result
+  /// of the minibatch.
+  func transposeWeights(ofLayer layer: Int, _ worker: Worker) {
+    let model = forward.model
+    for (direction, slots) in model.layout.cells[layer].enumerated() {
+      cells[layer][direction].hiddenWeightTransposed.pack(
+        model.parameters[slots.hiddenWeight].transposed, sharedWith: worker)
+      inputWeightsTransposed[layer][direction]?.pack(
+        model.parameters[slots.inputWeight].transposed, sharedWith: worker)
+    }
+    if layer == cells.count - 1 {
+      outputWeightTransposed.pack(
+        model.parameters[model.layout.outputWeight].transposed, sharedWith: worker)
+    }
+  }
+
   /// From the gradient of the logits to `gradients`, the work of one worker among those that call
   /// this together.
+  ///
+  /// A layer's weights get their gradients only after the steps of the layer below: no step waits for
+  /// them, so they are there for whoever is done with its own steps first.
   func run(_ worker: Worker) {
     leftFactors.transposeSources(ofLayer: forward.passes.count, worker)
-    transposeWeights(worker)
-    outputGradients(worker)
+    outputSourceGradients(worker)
+    worker.synchronize()
     for layer in forward.passes.indices.reversed() {
       if forward.model.architecture.addsInput(layer: layer) { passOn(layer, worker) }
-      leftFactors.transposeOperands(ofLayer: layer, worker)
-      leftFactors.transposeSources(ofLayer: layer, worker)
       for (pass, gradients) in zip(forward.passes[layer], cells[layer]) {
         goBackThroughTime(pass, gradients, worker)
       }
-      for (direction, pass) in forward.passes[layer].enumerated() {
-        forward.cell.weightGradients(
-          of: pass, cells[layer][direction],
-          operands: leftFactors.operands(ofLayer: layer, direction: direction),
-          worker: worker)
-      }
-      inputGradients(layer, worker)
+      weightGradients(ofLayer: layer + 1, worker)
+      worker.synchronize()
+      leftFactors.transposeOperands(ofLayer: layer, worker)
+      leftFactors.transposeSources(ofLayer: layer, worker)
+      sourceGradients(ofLayer: layer, worker)
       worker.synchronize()
     }
+    weightGradients(ofLayer: 0, worker)
     if let dEmbedded, let slot = forward.model.layout.embedding {
       gradients[slot].setScatter(
         dEmbedded, rows: forward.inputs[0..<forward.inputs.count], dBias: nil,
         sharedWith: worker)
-      worker.synchronize()
-    }
-  }
-
-  private func transposeWeights(_ worker: Worker) {
-    let model = forward.model
-    for (layer, directions) in model.layout.cells.enumerated() {
-      for (direction, slots) in directions.enumerated() {
-        cells[layer][direction].hiddenWeightTransposed.pack(
-          model.parameters[slots.hiddenWeight].transposed, sharedWith: worker)
-        inputWeightsTransposed[layer][direction]?.pack(
-          model.parameters[slots.inputWeight].transposed, sharedWith: worker)
-      }
-    }
-    outputWeightTransposed.pack(
-      model.parameters[model.layout.outputWeight].transposed, sharedWith: worker)
-    worker.synchronize()
-  }
-
-  /// The output layer's gradients, and dH of the top layer.
-  private func outputGradients(_ worker: Worker) {
-    let layout = forward.model.layout
-    let top = forward.passes.count - 1
-    for (index, pass) in forward.passes[top].enumerated() {
-      let dHidden = cells[top][index].dHidden
-      gradients[layout.outputWeight].rows(block: index, of: pass.units).setProduct(
-        leftFactors.source(index, ofLayer: top + 1), forward.logits,
-        columnSums: index == 0 ? gradients[layout.outputBias] : nil, sharedWith: worker)
-      // A cloze does not read the last state.
-      if forward.model.architecture.objective == .cloze && worker.index == 0 {
-        pass.finalState(dHidden).fill(0)
-      }
-      forward.statesRead(dHidden, of: pass, by: top + 1).setProduct(
-        forward.logits, outputWeightTransposed.block(index), sharedWith: worker)
     }
     worker.synchronize()
   }
@@ -159,29 +142,31 @@ public final class BackwardPass: @unchecked Sendable {
       forward.cell.backward(
         pass.time(ofStep: step), of: pass, gradients, share: share, worker: worker)
     }
-    worker.synchronize()
   }
 
-  /// The gradients of a layer's input weights and of its input.
-  private func inputGradients(_ layer: Int, _ worker: Worker) {
+  // MARK: Gradients of what layers read
+
+  /// dH of the top layer.
+  private func outputSourceGradients(_ worker: Worker) {
+    let top = forward.passes.count - 1
+    for (index, pass) in forward.passes[top].enumerated() {
+      let dHidden = cells[top][index].dHidden
+      // A cloze does not read the last state.
+      if forward.model.architecture.objective == .cloze && worker.index == 0 {
+        pass.finalState(dHidden).fill(0)
+      }
+      forward.statesRead(dHidden, of: pass, by: top + 1).setProduct(
+        forward.logits, outputWeightTransposed.block(index), sharedWith: worker)
+    }
+  }
+
+  private func sourceGradients(ofLayer layer: Int, _ worker: Worker) {
     let dSources = dSources(layer: layer)
     for (direction, pass) in forward.passes[layer].enumerated() {
+      guard let weight = inputWeightsTransposed[layer][direction] else { continue }
       let dGates = pass.gates(0..<forward.cell.gateCount)
-      let slots = forward.model.layout.cells[layer][direction]
-      let inputBias = gradients[slots.inputBias]
-      let sources = forward.sources(readBy: direction, layer: layer)
-      if sources.isEmpty {
-        gradients[slots.inputWeight].setScatter(
-          dGates, rows: forward.inputs[0..<forward.inputs.count], dBias: inputBias,
-          sharedWith: worker)
-      }
-      for (block, source) in sources.enumerated() {
-        let dSource = dSources[source]
-        gradients[slots.inputWeight].rows(block: block, of: dSource.columns).setProduct(
-          leftFactors.source(source, ofLayer: layer), dGates,
-          columnSums: block == 0 ? inputBias : nil, sharedWith: worker)
-        guard let weight = inputWeightsTransposed[layer][direction] else { continue }
-        dSource.setProduct(
+      for (block, source) in forward.sources(readBy: direction, layer: layer).enumerated() {
+        dSources[source].setProduct(
           dGates, weight.block(block),
           startingFrom: sourceHasGradient(layer: layer, direction: direction) ? .itself : .zero,
           sharedWith: worker)
@@ -201,5 +186,44 @@ public final class BackwardPass: @unchecked Sendable {
     let architecture = forward.model.architecture
     let isShared = layer == 0 || architecture.directionsMeet
     return architecture.addsInput(layer: layer) || (isShared && direction > 0)
+  }
+
+  // MARK: Gradients of weights
+
+  /// The output layer comes after the last.
+  private func weightGradients(ofLayer layer: Int, _ worker: Worker) {
+    guard layer < forward.passes.count else { return outputWeightGradients(worker) }
+    for (direction, pass) in forward.passes[layer].enumerated() {
+      forward.cell.weightGradients(
+        of: pass, cells[layer][direction],
+        operands: leftFactors.operands(ofLayer: layer, direction: direction), worker: worker)
+      inputWeightGradients(layer, direction, worker)
+    }
+  }
+
+  private func outputWeightGradients(_ worker: Worker) {
+    let layout = forward.model.layout
+    for (index, pass) in forward.passes[forward.passes.count - 1].enumerated() {
+      gradients[layout.outputWeight].rows(block: index, of: pass.units).setProduct(
+        leftFactors.source(index, ofLayer: forward.passes.count), forward.logits,
+        columnSums: index == 0 ? gradients[layout.outputBias] : nil, sharedWith: worker)
+    }
+  }
+
+  private func inputWeightGradients(_ layer: Int, _ direction: Int, _ worker: Worker) {
+    let dGates = forward.passes[layer][direction].gates(0..<forward.cell.gateCount)
+    let slots = forward.model.layout.cells[layer][direction]
+    let inputBias = gradients[slots.inputBias]
+    let sources = forward.sources(readBy: direction, layer: layer)
+    if sources.isEmpty {
+      gradients[slots.inputWeight].setScatter(
+        dGates, rows: forward.inputs[0..<forward.inputs.count], dBias: inputBias,
+        sharedWith: worker)
+    }
+    for (block, source) in sources.enumerated() {
+      let factor = leftFactors.source(source, ofLayer: layer)
+      gradients[slots.inputWeight].rows(block: block, of: factor.rows).setProduct(
+        factor, dGates, columnSums: block == 0 ? inputBias : nil, sharedWith: worker)
+    }
   }
 }

@@ -126,20 +126,25 @@ public final class ForwardPass: @unchecked Sendable {
   /// From `inputs` to `logits`, the work of one worker among those that call this together. They
   /// must meet before one reads the logits.
   ///
-  /// - Parameter weightsAreLoaded: whether the model's parameters are what they were in the last
-  ///   run of this object.
-  func run(_ worker: Worker, weightsAreLoaded: Bool = false) {
+  /// - Parameters:
+  ///   - weightsAreLoaded: whether the model's parameters are what they were in the last run of this
+  ///     object.
+  ///   - meanwhile: work that waits for nothing here. Each worker calls it with the number of each
+  ///     layer, when it is done with its own part of that layer's steps.
+  func run(
+    _ worker: Worker, weightsAreLoaded: Bool = false, meanwhile: (Int) -> Void = { _ in }
+  ) {
     if !weightsAreLoaded { loadWeights(worker) }
     if let embedded, let table = model.layout.embedding {
       let rows = worker.share(of: embedded.rows)
       embedded.rows(rows).gather(model.parameters[table], rows: inputs[rows], bias: nil)
       worker.synchronize()
     }
-    for layer in passes.indices { run(layer: layer, worker) }
+    for layer in passes.indices { run(layer: layer, worker, meanwhile: meanwhile) }
     computeLogits(worker)
   }
 
-  private func run(layer: Int, _ worker: Worker) {
+  private func run(layer: Int, _ worker: Worker, meanwhile: (Int) -> Void) {
     for direction in passes[layer].indices {
       addInputs(layer: layer, direction: direction, worker)
     }
@@ -151,6 +156,7 @@ public final class ForwardPass: @unchecked Sendable {
         cell.forward(pass.time(ofStep: step), of: pass, share: share, worker: worker)
       }
     }
+    meanwhile(layer)
     worker.synchronize()
     if model.architecture.addsInput(layer: layer) {
       for (pass, below) in zip(passes[layer], passes[layer - 1]) {

@@ -65,10 +65,12 @@ struct PackedMatrix: RightFactor, @unchecked Sendable {
       base: base + index * stripStride, rows: rows, columns: width, rowStride: rowStride)
   }
 
-  /// Makes this the copy of `matrix`, (rows, blocks · columns); each worker packs some strips.
+  /// Makes this the copy of `matrix`, (rows, blocks · columns). Strips go to whoever is free, so the
+  /// workers must meet before one is read.
   func pack(_ matrix: Matrix, sharedWith worker: Worker) {
     let perBlock = PackedMatrix.strips(columns: columns)
-    for index in worker.share(of: blocks * perBlock) {
+    worker.forEachPart(of: blocks * perBlock, length: 1) { part in
+      let index = part.lowerBound
       let strip = block(index / perBlock).strip(index % perBlock)
       let first = index / perBlock * columns + index % perBlock * PackedMatrix.stripWidth
       strip.copy(from: matrix.columns(first..<first + strip.columns))

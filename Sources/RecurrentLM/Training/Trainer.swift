@@ -198,7 +198,7 @@ public final class Trainer {
     let number = progress.updates + 1
     let norm = Shared(0.0)
     pool.run { worker in
-      forward.run(worker)
+      forward.run(worker) { backward.transposeWeights(ofLayer: $0, worker) }
       forward.crossEntropy(worker)
       guard forward.totalLoss().isFinite else { return }
       backward.run(worker)

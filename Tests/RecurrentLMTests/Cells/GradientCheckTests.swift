@@ -68,10 +68,7 @@ private let tolerance = 1e-5
     #expect(relativeError(logits, expectedRows.joined().map { Float($0) }) < tolerance)
 
     forward.targets.store(targets)
-    pool.run { worker in
-      forward.crossEntropy(worker)
-      backward.run(worker)
-    }
+    pool.run { backward.run(after: forward, $0) }
     let loss = forward.totalLoss() / Double(batch * steps)
     #expect(abs(loss - naive.loss(inputs: inputs, targets: targets, batch: batch)) < tolerance)
 
