@@ -2,22 +2,22 @@ import CSIMD
 
 // C = S + A B, the one matrix product under every layer.
 //
-//   A (M, K)  rows contiguous
+//   A (M, K)  row-major, or in strips of 64 columns more than 64 floats apart; then its columns may
+//             come in blocks, each of which begins a strip
 //   B (K, N)  N a multiple of 16; rows contiguous within strips of 64 columns, any distance between
-//             rows and between strips: a row-major matrix, or one packed strip by strip
+//             rows and between strips: a row-major matrix, or one stored strip by strip
 //   S (M, N)  where the sum starts: C itself, a bias row (row distance 0), or nothing (zeros)
 //   C (M, N)  rows contiguous
-//   Σ (1, N)  if asked for, the sums of B's columns: the gradient of a bias beside its weights', at
-//             no cost while B is read anyway
+//   Σ (1, N)  if asked for, the sums of B's columns: the gradient of a bias beside its weights'
 //
 // A tile of C stays in registers while A's columns are broadcast against B's rows: 6 rows x 4
 // vectors keep 24 of AVX-512's 32 registers as sums. Tile after tile passes over one strip of B,
 // which flows from the second-level cache into the first a little ahead of its use; at 6 rows that
 // takes a third of what the second level delivers.
 //
-// A strip of B that is not packed is copied first, in pieces of a length that stays in the
-// second-level cache: its rows one page apart cost more in address translation than the copy, once
-// twelve rows of C share it.
+// A long strip of B is taken in pieces that stay in the second-level cache. If its rows lie far apart,
+// it is copied first: each from another page, they cost more in address translation than the copy,
+// once twelve rows of C share it.
 //
 // Each element of C is one chain of multiply-adds over k in rising order, whatever the tile it
 // falls in. So the result does not depend on how rows and columns are shared among threads.
@@ -25,7 +25,7 @@ import CSIMD
 /// The operands of one product, positioned at the first row and column still to do.
 struct ProductOperands {
   var depth: Int
-  var a: UnsafePointer<Float>
+  var a: LeftColumns
   let aRow: Int
   var b: UnsafePointer<Float>
   var bRow: Int
@@ -39,7 +39,7 @@ struct ProductOperands {
   @inline(__always)
   func advanced(rows: Int) -> ProductOperands {
     var moved = self
-    moved.a += rows * aRow
+    moved.a.strip += rows * aRow
     moved.c += rows * cRow
     if let start { moved.start = start + rows * startRow }
     return moved
@@ -62,7 +62,7 @@ struct ProductOperands {
   func piece(depthFrom first: Int, length: Int) -> ProductOperands {
     var piece = self
     piece.depth = length
-    piece.a += first
+    piece.a = a.advanced(columns: first)
     piece.b += first * bRow
     if first > 0 {
       piece.start = UnsafePointer(c)
@@ -71,21 +71,72 @@ struct ProductOperands {
     return piece
   }
 
-  /// Copies the strip of B and goes on with the copy. Adds its rows to the column sums.
+  @inline(__always)
+  func addColumnSums<C: TileColumns>(to address: UnsafeMutablePointer<Float>, _: C.Type) {
+    var sums = C(at: address)
+    for row in 0..<depth { sums.add(1, times: C(at: b + row * bRow)) }
+    sums.store(to: address)
+  }
+
+  /// Copies the strip of B and goes on with the copy.
   @inline(__always)
   mutating func packStrip<C: TileColumns>(into scratch: UnsafeMutablePointer<Float>, _: C.Type) {
     var (from, to) = (b, scratch)
-    var sums = columnSums.map { C(at: $0) } ?? C(zero: ())
     for _ in 0..<depth {
-      let row = C(at: from)
-      row.store(to: to)
-      sums.add(1, times: row)
+      C(at: from).store(to: to)
       from += bRow
       to += C.width
     }
-    if let columnSums { sums.store(to: columnSums) }
     b = UnsafePointer(scratch)
     bRow = C.width
+  }
+}
+
+/// A's columns from one of them on, for one row after another of a tile.
+struct LeftColumns {
+  /// Where the strip of the next column begins, and how far into it that column is.
+  var strip: UnsafePointer<Float>
+  private var column = 0
+  private let stripDistance: Int
+  private let blockWidth: Int
+  private var leftInBlock: Int
+
+  /// - Parameters:
+  ///   - stripDistance: from a strip to the next; the width of a strip if A is row-major.
+  ///   - blockWidth: columns of a block; all of A's if it is row-major.
+  @inline(__always)
+  init(_ a: UnsafePointer<Float>, stripDistance: Int, blockWidth: Int) {
+    strip = a
+    self.stripDistance = stripDistance
+    self.blockWidth = blockWidth
+    leftInBlock = blockWidth
+  }
+
+  /// A row-major A is one strip as wide as all its columns.
+  private var stripWidth: Int {
+    stripDistance == VectorKernels.stripWidth ? blockWidth : VectorKernels.stripWidth
+  }
+
+  @inline(__always)
+  func advanced(columns: Int) -> LeftColumns {
+    let stripsOfBlock = (blockWidth + stripWidth - 1) / stripWidth
+    let (block, inBlock) = columns.quotientAndRemainder(dividingBy: blockWidth)
+    var moved = self
+    moved.strip += (block * stripsOfBlock + inBlock / stripWidth) * stripDistance
+    moved.column = inBlock % stripWidth
+    moved.leftInBlock = blockWidth - inBlock
+    return moved
+  }
+
+  /// The next columns that lie side by side, at most `limit`.
+  @inline(__always)
+  mutating func next(atMost limit: Int) -> (address: UnsafePointer<Float>, count: Int) {
+    let run = (strip + column, min(limit, leftInBlock, stripWidth - column))
+    strip += stripDistance
+    column = 0
+    leftInBlock -= run.1
+    if leftInBlock == 0 { leftInBlock = blockWidth }
+    return run
   }
 }
 
@@ -102,6 +153,9 @@ extension VectorKernels {
 
   private static var longestDepth: Int { 1280 }
 
+  /// The distance beyond which rows of B, in floats, are far apart.
+  private static var farRows: Int { 2 * stripWidth }
+
   #if BASELINE_TILES
     private static var tallestTile: Int { 2 }
   #else
@@ -112,15 +166,16 @@ extension VectorKernels {
   /// if not nil; see the top of this file.
   public static func multiply(
     rows: Int, columns: Int, depth: Int,
-    a: UnsafePointer<Float>, aRow: Int,
+    a: UnsafePointer<Float>, aRow: Int, aStrip: Int, aBlock: Int,
     b: UnsafePointer<Float>, bRow: Int, bStrip: Int,
     start: UnsafePointer<Float>?, startRow: Int,
     c: UnsafeMutablePointer<Float>, cRow: Int,
     columnSums: UnsafeMutablePointer<Float>?, scratch: UnsafeMutablePointer<Float>
   ) {
     let operands = ProductOperands(
-      depth: depth, a: a, aRow: aRow, b: b, bRow: bRow, bStrip: bStrip,
-      start: start, startRow: startRow, c: c, cRow: cRow, columnSums: columnSums)
+      depth: depth, a: LeftColumns(a, stripDistance: aStrip, blockWidth: aBlock), aRow: aRow,
+      b: b, bRow: bRow, bStrip: bStrip, start: start, startRow: startRow, c: c, cRow: cRow,
+      columnSums: columnSums)
     columnSums?.update(repeating: 0, count: columns)
     var column = 0
     #if WIDE_TILES
@@ -143,9 +198,10 @@ extension VectorKernels {
   private static func multiplyStrip<C: TileColumns>(
     _ rows: Int, _ strip: ProductOperands, _ scratch: UnsafeMutablePointer<Float>, _: C.Type
   ) {
-    let isCopied = strip.columnSums != nil || rows >= 12 && strip.bRow != stripWidth
+    let isCopied = rows >= 12 && strip.bRow > farRows
     for first in stride(from: 0, to: strip.depth, by: longestDepth) {
       var piece = strip.piece(depthFrom: first, length: min(longestDepth, strip.depth - first))
+      if let columnSums = strip.columnSums { piece.addColumnSums(to: columnSums, C.self) }
       if isCopied { piece.packStrip(into: scratch, C.self) }
       multiplyRows(rows, piece, C.self)
     }
@@ -184,30 +240,36 @@ extension VectorKernels {
   @inline(__always)
   private static func sum<R: TileRows>(_ tile: ProductOperands, _: R.Type) {
     var sums = R(from: tile.start, row: tile.startRow)
-    var step = ProductStep(tile)
     // The distances of most products are known: of packed matrices, and of copied strips.
     switch tile.bRow {
-    case stripWidth: step.addAll(tile.depth, to: &sums, bRow: stripWidth)
-    case R.Columns.width: step.addAll(tile.depth, to: &sums, bRow: R.Columns.width)
-    default: for _ in 0..<tile.depth { step.add(to: &sums, bRow: tile.bRow) }
+    case stripWidth: addAll(of: tile, to: &sums, bRow: stripWidth)
+    case R.Columns.width: addAll(of: tile, to: &sums, bRow: R.Columns.width)
+    default: addAll(of: tile, to: &sums, bRow: tile.bRow)
     }
     sums.store(to: tile.c, row: tile.cRow)
+  }
+
+  @inline(__always)
+  private static func addAll<R: TileRows>(of tile: ProductOperands, to sums: inout R, bRow: Int) {
+    var (columns, left, b) = (tile.a, tile.depth, tile.b)
+    while left > 0 {
+      let run = columns.next(atMost: left)
+      var step = ProductStep(a: run.address, aRow: tile.aRow, b: b)
+      step.addAll(run.count, to: &sums, bRow: bRow)
+      left -= run.count
+      b = step.b
+    }
   }
 }
 
 /// The column of A and the row of B whose products are added next.
 private struct ProductStep {
-  private var a: UnsafePointer<Float>
-  private let aRow: Int
-  private var b: UnsafePointer<Float>
+  var a: UnsafePointer<Float>
+  let aRow: Int
+  var b: UnsafePointer<Float>
 
   /// How many rows of B ahead of their use their way into the first-level cache begins.
   private static var prefetchDistance: Int { 16 }
-
-  @inline(__always)
-  init(_ tile: ProductOperands) {
-    (a, aRow, b) = (tile.a, tile.aRow, tile.b)
-  }
 
   /// All steps; four at a time share the loop's own work.
   @inline(__always)

@@ -11,13 +11,15 @@ private struct Product {
   /// Unless the sum starts from C, what C holds before is not a number.
   ///
   /// - Parameters:
+  ///   - aBlock: the columns of A's blocks if it is handed over strip by strip, each block apart.
   ///   - packed: whether B is handed over strip by strip.
   ///   - sums: where the sums of B's columns go.
   func result(
-    from start: Start = .zero, packed: Bool = false, sums: UnsafeMutablePointer<Float>? = nil,
-    on build: InstructionSet
+    from start: Start = .zero, aBlock: Int? = nil, packed: Bool = false,
+    sums: UnsafeMutablePointer<Float>? = nil, on build: InstructionSet
   ) -> Grid {
-    let packedB = packed ? b.packedStrips() : b.floats
+    let stripedA = aBlock.map { a.strips(ofBlocks: $0) } ?? a.floats
+    let packedB = packed ? b.strips(ofBlocks: b.columns) : b.floats
     var scratch = [Float](repeating: .nan, count: build.kernels.productScratchCount)
     var result = start == .itself ? c : Grid(c.rows, c.columns, padding: c.padding) { .nan }
     result.floats.withUnsafeMutableBufferPointer { floats in
@@ -25,8 +27,10 @@ private struct Product {
       func multiply(from start: UnsafePointer<Float>?, _ startRow: Int) {
         build.kernels.multiply(
           rows: c.rows, columns: c.columns, depth: b.rows,
-          a: a.floats, aRow: a.stride,
-          b: packedB, bRow: packed ? 64 : b.stride, bStrip: packed ? 64 * b.rows : 64,
+          a: stripedA, aRow: aBlock == nil ? a.stride : 64,
+          aStrip: aBlock == nil ? 64 : 64 * a.rows + 16,
+          aBlock: aBlock ?? a.columns,
+          b: packedB, bRow: packed ? 64 : b.stride, bStrip: packed ? 64 * b.rows + 16 : 64,
           start: start, startRow: startRow, c: address, cRow: c.stride,
           columnSums: sums, scratch: &scratch)
       }
@@ -87,13 +91,20 @@ private struct Product {
 }
 
 extension Grid {
-  /// Its columns in strips of 64, each row by row; what is left of the last strip is not a number.
-  fileprivate func packedStrips() -> [Float] {
-    Swift.stride(from: 0, to: columns, by: 64).flatMap { first in
-      (0..<rows).flatMap { row in
-        (first..<first + 64).map { $0 < columns ? floats[row * stride + $0] : .nan }
+  /// Each block's columns in strips of 64, each row by row; what is left of a block's last strip, and
+  /// 16 floats after each, are not numbers.
+  fileprivate func strips(ofBlocks width: Int) -> [Float] {
+    var strips: [Float] = []
+    for block in Swift.stride(from: 0, to: columns, by: width) {
+      let end = min(block + width, columns)
+      for first in Swift.stride(from: block, to: end, by: 64) {
+        for row in 0..<rows {
+          strips += (first..<first + 64).map { $0 < end ? floats[row * stride + $0] : .nan }
+        }
+        strips += [Float](repeating: .nan, count: 16)
       }
     }
+    return strips
   }
 }
 
@@ -137,12 +148,16 @@ struct ProductShape: CustomTestStringConvertible {
         #expect(
           product.result(from: start, packed: true, on: build).error(from: expected) == 0,
           "\(build) from \(start), B packed")
+        let block = [1, 16, 64, 80][shape.rows % 4]
+        #expect(
+          product.result(from: start, aBlock: block, packed: true, on: build)
+            .error(from: expected) == 0, "\(build) from \(start), A in blocks of \(block)")
       }
     }
   }
 
   /// Depths beyond the pieces in which a strip of B is copied, with few and with many rows of C.
-  @Test(arguments: builds, [(2, 80, 1025), (13, 80, 2060)])
+  @Test(arguments: builds, [(2, 80, 1285), (13, 80, 2660)])
   func productsOfSeveralPiecesAreWhole(_ build: InstructionSet, _ size: (Int, Int, Int)) {
     let product = ProductShape(rows: size.0, columns: size.1, depth: size.2, padding: 5)
       .product { $0.integer() }
@@ -150,6 +165,8 @@ struct ProductShape: CustomTestStringConvertible {
     for packed in [false, true] {
       let result = product.result(from: .itself, packed: packed, on: build)
       #expect(result.error(from: expected) == 0)
+      let striped = product.result(from: .itself, aBlock: 80, packed: packed, on: build)
+      #expect(striped.error(from: expected) == 0)
       #expect(product.sums(packed: packed, on: build).error(from: product.naiveColumnSums()) == 0)
     }
   }

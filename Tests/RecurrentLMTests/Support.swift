@@ -210,15 +210,27 @@ func randomMatrix(rows: Int, columns: Int, seed: UInt64) -> Matrix {
   return matrix
 }
 
-/// A packed matrix of zeros.
-func packedMatrix(rows: Int, columns: Int, blocks: Int = 1) -> PackedMatrix {
+/// A striped matrix of zeros.
+func stripedMatrix(rows: Int, columns: Int, blocks: Int = 1) -> StripedMatrix {
   var plan = BufferPlan()
-  let slot = plan.appendPacked(rows: rows, columns: columns, blocks: blocks)
+  let slot = plan.appendStriped(rows: rows, blockColumns: columns, blocks: blocks)
   return keptBuffer(plan)[slot]
 }
 
 extension Matrix {
   var values: [[Float]] {
     (0..<rows).map { row in (0..<columns).map { self[row, $0] } }
+  }
+}
+
+extension StripedMatrix {
+  /// The elements, found by the block and the strip in which they lie.
+  var values: [[Float]] {
+    (0..<rows).map { row in
+      (0..<columns).map { column in
+        let (block, unit) = column.quotientAndRemainder(dividingBy: blockColumns)
+        return base[block * blockStride + unit / 64 * stripStride + row * rowStride + unit % 64]
+      }
+    }
   }
 }

@@ -25,7 +25,7 @@ protocol Cell: Sendable {
     _ time: Int, of pass: CellPass, _ gradients: CellGradients, share: StepShare, worker: Worker)
 
   /// What the time steps multiply with the recurrent weights beside the previous H, each (T·B, H).
-  func furtherOperands(of pass: CellPass) -> [Matrix]
+  func furtherOperands(of pass: CellPass) -> [StripedMatrix]
 
   /// The gradients of the recurrent weights and their bias, once all steps have been gone back;
   /// `operands` are the previous H and the further operands, transposed.
@@ -38,14 +38,13 @@ extension Cell {
     kernels.add(count: combined.columns, x: input.base, y: hidden.base, z: combined.base)
   }
 
-  func furtherOperands(of pass: CellPass) -> [Matrix] { [] }
+  func furtherOperands(of pass: CellPass) -> [StripedMatrix] { [] }
 
   func weightGradients(
     of pass: CellPass, _ gradients: CellGradients, operands: [Matrix], worker: Worker
   ) {
-    gradients.hiddenWeight.setProduct(
-      operands[0], pass.gates(0..<gateCount),
-      columnSums: gradients.hiddenBias, sharedWith: worker)
+    gradients.setHiddenWeight(
+      0..<gateCount, operands[0], pass.slots.blocks(0..<gateCount), sharedWith: worker)
   }
 }
 
@@ -55,8 +54,8 @@ struct CellPass: Sendable {
   let batch: Int
   /// Whether time runs from the last step to the first.
   let isReversed: Bool
-  /// (T·B, slots · H) pre-activations, then gates; on the way back their gradients.
-  let slots: Matrix
+  /// (T·B, slots · H) pre-activations, then gates; on the way back their gradients. A block each slot.
+  let slots: StripedMatrix
   /// ((T + 1)·B, H) the state before the first step and after each.
   let hidden: Matrix
   /// ((T + 1)·B, H) the same of the memory C; no rows where the cell has none.
@@ -64,7 +63,7 @@ struct CellPass: Sendable {
   /// ((T + 1)·B, H) what the layer hands on: `hidden`, or its sum with the layer's input.
   let output: Matrix
   /// (H, gates · H), a block each gate
-  let hiddenWeight: PackedMatrix
+  let hiddenWeight: StripedMatrix
   /// (1, gates · H)
   let hiddenBias: Matrix
 
@@ -106,20 +105,20 @@ struct CellPass: Sendable {
     states.rows(previousPlace(0) * batch..<(previousPlace(0) + steps) * batch)
   }
 
-  /// (T·B, range · H) some blocks of all steps.
-  func gates(_ range: Range<Int>) -> Matrix {
-    slots.columns(range.lowerBound * units..<range.upperBound * units)
-  }
+  /// (B, H) one block of one step.
+  func slot(_ index: Int, at time: Int) -> StripedMatrix { slots(index..<index + 1, at: time) }
 
   /// (B, range · H) some blocks of one step.
-  func gates(_ range: Range<Int>, at time: Int) -> Matrix { gates(range).rows(rows(time)) }
+  func slots(_ range: Range<Int>, at time: Int) -> StripedMatrix {
+    slots.blocks(range).rows(rows(time))
+  }
 
-  /// Adds previous · W to some units of one gate's pre-activations at step `time`.
+  /// Adds operand · W to a part of one gate's pre-activations at step `time`.
   func addRecurrentProduct(
-    of operand: Matrix, gate: Int, share: StepShare, at time: Int, by worker: Worker
+    of operand: some ProductFactor, gate: Int, _ part: StepPart, at time: Int, by worker: Worker
   ) {
-    gates(gate..<gate + 1, at: time).part(share).setProduct(
-      operand.rows(share.texts), hiddenWeight.block(gate).columns(share.units),
+    slot(gate, at: time).part(part).setProduct(
+      operand.rows(part.texts), hiddenWeight.block(gate).strip(part.strip),
       startingFrom: .itself, by: worker)
   }
 }
@@ -131,7 +130,7 @@ struct CellGradients: Sendable {
   /// (B, H) dC on its way back through time; no rows where the cell has no memory.
   let dMemory: Matrix
   /// (gates · H, H) the recurrent weights transposed.
-  let hiddenWeightTransposed: PackedMatrix
+  let hiddenWeightTransposed: StripedMatrix
   /// (H, gates · H)
   let hiddenWeight: Matrix
   /// (1, gates · H)
@@ -139,13 +138,26 @@ struct CellGradients: Sendable {
 
   /// Adds dGates · Wᵀ to some units of dH before step `time`. `gates` says which rows of Wᵀ.
   func addToPreviousHidden(
-    _ dGates: Matrix, gates: Range<Int>, share: StepShare, at time: Int, of pass: CellPass,
-    by worker: Worker
+    _ dGates: StripedMatrix, gates: Range<Int>, share: StepShare, at time: Int,
+    of pass: CellPass, by worker: Worker
   ) {
     let weight = hiddenWeightTransposed.rows(
       gates.lowerBound * pass.units..<gates.upperBound * pass.units)
     pass.previousState(dHidden, time).part(share).setProduct(
       dGates.rows(share.texts), weight.columns(share.units), startingFrom: .itself, by: worker)
+  }
+
+  /// The gradient of some gates' recurrent weights and biases: operand · dGates, the operand being
+  /// transposed.
+  func setHiddenWeight(
+    _ gates: Range<Int>, _ operand: Matrix, _ dGates: StripedMatrix, sharedWith worker: Worker
+  ) {
+    let first = gates.lowerBound * dGates.blockColumns
+    dGates.forEachStrip(sharedWith: worker) { strip, columns in
+      let columns = first + columns.lowerBound..<first + columns.upperBound
+      hiddenWeight.columns(columns).setProduct(
+        operand, strip, columnSums: hiddenBias.columns(columns), by: worker)
+    }
   }
 }
 
@@ -154,6 +166,8 @@ struct CellGradients: Sendable {
 struct StepShare {
   let texts: Range<Int>
   let units: Range<Int>
+  /// The units by strips, each with the same texts.
+  let parts: [StepPart]
   /// Whether the next step needs what other workers compute in this one.
   let isOfUnits: Bool
 
@@ -163,8 +177,12 @@ struct StepShare {
   init(of worker: Worker, texts: Int, units: Int) {
     isOfUnits = texts < StepShare.fewestTexts * worker.count
     self.texts = isOfUnits ? 0..<texts : worker.share(of: texts)
-    self.units =
-      isOfUnits ? worker.share(of: units, multipleOf: PackedMatrix.stripWidth) : 0..<units
+    let width = StripedMatrix.stripWidth
+    self.units = isOfUnits ? worker.share(of: units, multipleOf: width) : 0..<units
+    parts = stride(from: self.units.lowerBound, to: self.units.upperBound, by: width).map {
+      [texts = self.texts, end = self.units.upperBound] first in
+      StepPart(texts: texts, strip: first / width, units: first..<min(first + width, end))
+    }
   }
 
   /// Waits for the other workers where this one needs what they compute.
@@ -173,7 +191,21 @@ struct StepShare {
   }
 }
 
+/// Some texts of a time step and the units of one strip.
+struct StepPart {
+  let texts: Range<Int>
+  let strip: Int
+  let units: Range<Int>
+}
+
 extension Matrix {
   /// A worker's part of one time step's (B, H).
   func part(_ share: StepShare) -> Matrix { rows(share.texts).columns(share.units) }
+
+  func part(_ part: StepPart) -> Matrix { rows(part.texts).columns(part.units) }
+}
+
+extension StripedMatrix {
+  /// A part of one time step's (B, H).
+  func part(_ part: StepPart) -> Matrix { strip(part.strip).rows(part.texts) }
 }

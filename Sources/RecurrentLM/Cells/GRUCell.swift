@@ -18,52 +18,48 @@ struct GRUCell: Cell {
 
   func forward(_ time: Int, of pass: CellPass, share: StepShare, worker: Worker) {
     let previousH = pass.previousState(pass.hidden, time)
-    for gate in 0..<2 {
-      pass.addRecurrentProduct(of: previousH, gate: gate, share: share, at: time, by: worker)
+    for part in share.parts {
+      for gate in 0..<2 {
+        pass.addRecurrentProduct(of: previousH, gate: gate, part, at: time, by: worker)
+      }
+      pass.slot(3, at: time).part(part).setProduct(
+        previousH.rows(part.texts), pass.hiddenWeight.block(2).strip(part.strip),
+        startingFrom: .row(pass.hiddenBias.block(2, width: pass.units).columns(part.units)),
+        by: worker)
+      let gates = pass.slot(0, at: time).part(part)
+      let h = pass.state(pass.hidden, time).part(part)
+      kernels.gruForward(
+        rows: gates.rows, units: gates.columns, gates: gates.base,
+        gateStride: pass.slots.blockStride, gatesRow: gates.rowStride,
+        previousH: previousH.part(part).base, h: h.base, hRow: h.rowStride)
     }
-    pass.gates(3..<4, at: time).part(share).setProduct(
-      previousH.rows(share.texts), pass.hiddenWeight.block(2).columns(share.units),
-      startingFrom: .row(pass.hiddenBias.block(2, width: pass.units).columns(share.units)),
-      by: worker)
-    let gates = pass.gates(0..<1, at: time).part(share)
-    let h = pass.state(pass.hidden, time).part(share)
-    kernels.gruForward(
-      rows: share.texts.count, units: share.units.count, gates: gates.base, gateStride: pass.units,
-      gatesRow: gates.rowStride, previousH: previousH.part(share).base,
-      h: h.base, hRow: h.rowStride)
   }
 
   func backward(
     _ time: Int, of pass: CellPass, _ gradients: CellGradients, share: StepShare, worker: Worker
   ) {
-    let gates = pass.gates(0..<1, at: time).part(share)
-    let dH = pass.state(gradients.dHidden, time).part(share)
-    kernels.gruBackward(
-      rows: share.texts.count, units: share.units.count, gates: gates.base, gateStride: pass.units,
-      gatesRow: gates.rowStride,
-      previousH: pass.previousState(pass.hidden, time).part(share).base, dH: dH.base,
-      dPreviousH: pass.previousState(gradients.dHidden, time).part(share).base,
-      hRow: dH.rowStride)
+    for part in share.parts {
+      let gates = pass.slot(0, at: time).part(part)
+      let dH = pass.state(gradients.dHidden, time).part(part)
+      kernels.gruBackward(
+        rows: gates.rows, units: gates.columns, gates: gates.base,
+        gateStride: pass.slots.blockStride, gatesRow: gates.rowStride,
+        previousH: pass.previousState(pass.hidden, time).part(part).base, dH: dH.base,
+        dPreviousH: pass.previousState(gradients.dHidden, time).part(part).base,
+        hRow: dH.rowStride)
+    }
     share.synchronize(worker)
     gradients.addToPreviousHidden(
-      pass.gates(0..<2, at: time), gates: 0..<2, share: share, at: time, of: pass,
-      by: worker)
+      pass.slots(0..<2, at: time), gates: 0..<2, share: share, at: time, of: pass, by: worker)
     gradients.addToPreviousHidden(
-      pass.gates(3..<4, at: time), gates: 2..<3, share: share, at: time, of: pass,
-      by: worker)
+      pass.slot(3, at: time), gates: 2..<3, share: share, at: time, of: pass, by: worker)
   }
 
   func weightGradients(
     of pass: CellPass, _ gradients: CellGradients, operands: [Matrix], worker: Worker
   ) {
-    let width = 2 * pass.units
-    for (gates, columns) in [
-      (pass.gates(0..<2), 0..<width), (pass.gates(3..<4), width..<width + pass.units),
-    ] {
-      gradients.hiddenWeight.columns(columns).setProduct(
-        operands[0], gates,
-        columnSums: gradients.hiddenBias.columns(columns), sharedWith: worker)
-    }
+    gradients.setHiddenWeight(0..<2, operands[0], pass.slots.blocks(0..<2), sharedWith: worker)
+    gradients.setHiddenWeight(2..<3, operands[0], pass.slots.block(3), sharedWith: worker)
   }
 }
 
@@ -79,61 +75,70 @@ struct ResetBeforeGRUCell: Cell {
 
   func forward(_ time: Int, of pass: CellPass, share: StepShare, worker: Worker) {
     let previousH = pass.previousState(pass.hidden, time)
-    let previousUnits = previousH.part(share)
-    let gates = pass.gates(0..<1, at: time).part(share)
-    let h = pass.state(pass.hidden, time).part(share)
-    for gate in 0..<2 {
-      pass.addRecurrentProduct(of: previousH, gate: gate, share: share, at: time, by: worker)
+    for part in share.parts {
+      for gate in 0..<2 {
+        pass.addRecurrentProduct(of: previousH, gate: gate, part, at: time, by: worker)
+      }
+      let gates = pass.slot(0, at: time).part(part)
+      let previousUnits = previousH.part(part)
+      kernels.gruResetForward(
+        rows: gates.rows, units: gates.columns, gates: gates.base,
+        gateStride: pass.slots.blockStride, gatesRow: gates.rowStride,
+        previousH: previousUnits.base, hRow: previousUnits.rowStride)
     }
-    kernels.gruResetForward(
-      rows: share.texts.count, units: share.units.count, gates: gates.base, gateStride: pass.units,
-      gatesRow: gates.rowStride, previousH: previousUnits.base, hRow: previousUnits.rowStride)
     share.synchronize(worker)
-    pass.addRecurrentProduct(
-      of: pass.gates(3..<4, at: time), gate: 2, share: share, at: time, by: worker)
-    kernels.gruCandidateForward(
-      rows: share.texts.count, units: share.units.count, gates: gates.base, gateStride: pass.units,
-      gatesRow: gates.rowStride, previousH: previousUnits.base, h: h.base, hRow: h.rowStride)
+    for part in share.parts {
+      pass.addRecurrentProduct(
+        of: pass.slot(3, at: time), gate: 2, part, at: time, by: worker)
+      let gates = pass.slot(0, at: time).part(part)
+      let h = pass.state(pass.hidden, time).part(part)
+      kernels.gruCandidateForward(
+        rows: gates.rows, units: gates.columns, gates: gates.base,
+        gateStride: pass.slots.blockStride, gatesRow: gates.rowStride,
+        previousH: previousH.part(part).base, h: h.base, hRow: h.rowStride)
+    }
   }
 
   func backward(
     _ time: Int, of pass: CellPass, _ gradients: CellGradients, share: StepShare, worker: Worker
   ) {
-    let gates = pass.gates(0..<1, at: time).part(share)
-    let previousH = pass.previousState(pass.hidden, time).part(share)
-    let dH = pass.state(gradients.dHidden, time).part(share)
-    let dPreviousH = pass.previousState(gradients.dHidden, time).part(share)
-    kernels.gruCandidateBackward(
-      rows: share.texts.count, units: share.units.count, gates: gates.base, gateStride: pass.units,
-      gatesRow: gates.rowStride, previousH: previousH.base, dH: dH.base,
-      dPreviousH: dPreviousH.base, hRow: dH.rowStride)
+    let (previousH, dH) = (
+      pass.previousState(pass.hidden, time), pass.state(gradients.dHidden, time)
+    )
+    let dPreviousH = pass.previousState(gradients.dHidden, time)
+    for part in share.parts {
+      let gates = pass.slot(0, at: time).part(part)
+      kernels.gruCandidateBackward(
+        rows: gates.rows, units: gates.columns, gates: gates.base,
+        gateStride: pass.slots.blockStride, gatesRow: gates.rowStride,
+        previousH: previousH.part(part).base, dH: dH.part(part).base,
+        dPreviousH: dPreviousH.part(part).base, hRow: dH.rowStride)
+    }
     share.synchronize(worker)
     // dH of this step has been used up: its place takes the gradient of R ⊙ H_{t-1}.
-    dH.setProduct(
-      pass.gates(2..<3, at: time).rows(share.texts),
+    dH.part(share).setProduct(
+      pass.slot(2, at: time).rows(share.texts),
       gradients.hiddenWeightTransposed.rows(2 * pass.units..<3 * pass.units).columns(share.units),
       by: worker)
-    kernels.gruResetBackward(
-      rows: share.texts.count, units: share.units.count, gates: gates.base, gateStride: pass.units,
-      gatesRow: gates.rowStride, previousH: previousH.base, dProduct: dH.base,
-      dProductRow: dH.rowStride, dPreviousH: dPreviousH.base, hRow: dH.rowStride)
+    for part in share.parts {
+      let gates = pass.slot(0, at: time).part(part)
+      kernels.gruResetBackward(
+        rows: gates.rows, units: gates.columns, gates: gates.base,
+        gateStride: pass.slots.blockStride, gatesRow: gates.rowStride,
+        previousH: previousH.part(part).base, dProduct: dH.part(part).base,
+        dProductRow: dH.rowStride, dPreviousH: dPreviousH.part(part).base, hRow: dH.rowStride)
+    }
     share.synchronize(worker)
     gradients.addToPreviousHidden(
-      pass.gates(0..<2, at: time), gates: 0..<2, share: share, at: time, of: pass,
-      by: worker)
+      pass.slots(0..<2, at: time), gates: 0..<2, share: share, at: time, of: pass, by: worker)
   }
 
-  func furtherOperands(of pass: CellPass) -> [Matrix] { [pass.gates(3..<4)] }
+  func furtherOperands(of pass: CellPass) -> [StripedMatrix] { [pass.slots.block(3)] }
 
   func weightGradients(
     of pass: CellPass, _ gradients: CellGradients, operands: [Matrix], worker: Worker
   ) {
-    let width = 2 * pass.units
-    let gates = [(0..<2, 0..<width), (2..<3, width..<width + pass.units)]
-    for (operand, (gates, columns)) in zip(operands, gates) {
-      gradients.hiddenWeight.columns(columns).setProduct(
-        operand, pass.gates(gates),
-        columnSums: gradients.hiddenBias.columns(columns), sharedWith: worker)
-    }
+    gradients.setHiddenWeight(0..<2, operands[0], pass.slots.blocks(0..<2), sharedWith: worker)
+    gradients.setHiddenWeight(2..<3, operands[1], pass.slots.block(2), sharedWith: worker)
   }
 }

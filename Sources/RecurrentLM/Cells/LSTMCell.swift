@@ -9,33 +9,36 @@ struct LSTMCell: Cell {
 
   func forward(_ time: Int, of pass: CellPass, share: StepShare, worker: Worker) {
     let previousH = pass.previousState(pass.hidden, time)
-    for gate in 0..<gateCount {
-      pass.addRecurrentProduct(of: previousH, gate: gate, share: share, at: time, by: worker)
+    for part in share.parts {
+      for gate in 0..<gateCount {
+        pass.addRecurrentProduct(of: previousH, gate: gate, part, at: time, by: worker)
+      }
+      let gates = pass.slot(0, at: time).part(part)
+      let h = pass.state(pass.hidden, time).part(part)
+      kernels.lstmForward(
+        rows: gates.rows, units: gates.columns, gates: gates.base,
+        gateStride: pass.slots.blockStride, gatesRow: gates.rowStride,
+        previousC: pass.previousState(pass.memory, time).part(part).base,
+        c: pass.state(pass.memory, time).part(part).base, h: h.base, stateRow: h.rowStride)
     }
-    let gates = pass.gates(0..<1, at: time).part(share)
-    let h = pass.state(pass.hidden, time).part(share)
-    kernels.lstmForward(
-      rows: share.texts.count, units: share.units.count, gates: gates.base, gateStride: pass.units,
-      gatesRow: gates.rowStride,
-      previousC: pass.previousState(pass.memory, time).part(share).base,
-      c: pass.state(pass.memory, time).part(share).base, h: h.base, stateRow: h.rowStride)
   }
 
   func backward(
     _ time: Int, of pass: CellPass, _ gradients: CellGradients, share: StepShare, worker: Worker
   ) {
-    let gates = pass.gates(0..<1, at: time).part(share)
-    let dH = pass.state(gradients.dHidden, time).part(share)
-    let dC = gradients.dMemory.part(share)
-    kernels.lstmBackward(
-      rows: share.texts.count, units: share.units.count, gates: gates.base, gateStride: pass.units,
-      gatesRow: gates.rowStride,
-      previousC: pass.previousState(pass.memory, time).part(share).base,
-      c: pass.state(pass.memory, time).part(share).base, dH: dH.base, stateRow: dH.rowStride,
-      dC: dC.base, dCRow: dC.rowStride)
+    for part in share.parts {
+      let gates = pass.slot(0, at: time).part(part)
+      let dH = pass.state(gradients.dHidden, time).part(part)
+      let dC = gradients.dMemory.part(part)
+      kernels.lstmBackward(
+        rows: gates.rows, units: gates.columns, gates: gates.base,
+        gateStride: pass.slots.blockStride, gatesRow: gates.rowStride,
+        previousC: pass.previousState(pass.memory, time).part(part).base,
+        c: pass.state(pass.memory, time).part(part).base, dH: dH.base, stateRow: dH.rowStride,
+        dC: dC.base, dCRow: dC.rowStride)
+    }
     share.synchronize(worker)
     gradients.addToPreviousHidden(
-      pass.gates(0..<4, at: time), gates: 0..<4, share: share, at: time, of: pass,
-      by: worker)
+      pass.slots(0..<4, at: time), gates: 0..<4, share: share, at: time, of: pass, by: worker)
   }
 }

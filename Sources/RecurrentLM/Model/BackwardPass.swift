@@ -13,9 +13,9 @@ public final class BackwardPass: @unchecked Sendable {
   private let cells: [[CellGradients]]
   /// By layer and direction, (gates · H, inputs), a block each source of inputs; nil where the
   /// layer's input is one-hot.
-  private let inputWeightsTransposed: [[PackedMatrix?]]
+  private let inputWeightsTransposed: [[StripedMatrix?]]
   /// (V, directions · H), a block each direction
-  private let outputWeightTransposed: PackedMatrix
+  private let outputWeightTransposed: StripedMatrix
   private let leftFactors: LeftFactors
   /// (T·B, E)
   private let dEmbedded: Matrix?
@@ -26,8 +26,9 @@ public final class BackwardPass: @unchecked Sendable {
     let layout = forward.model.layout
     let hasMemory = forward.cell.hasMemory
     var plan = BufferPlan()
-    func appendTransposed(_ slot: MatrixSlot, blocks: Int = 1) -> PackedSlot {
-      plan.appendPacked(rows: slot.columns, columns: slot.rows / blocks, blocks: blocks)
+    func appendTransposed(_ slot: MatrixSlot, blocks: Int = 1) -> StripedSlot {
+      plan.appendStriped(
+        rows: slot.columns, blockColumns: slot.rows / blocks, blocks: blocks)
     }
     let stateSlots = forward.passes.map { layer in
       layer.map { pass in
@@ -38,7 +39,7 @@ public final class BackwardPass: @unchecked Sendable {
       }
     }
     let hiddenSlots = layout.cells.map { $0.map { appendTransposed($0.hiddenWeight) } }
-    let inputSlots: [[PackedSlot?]] = layout.cells.enumerated().map { layer, directions in
+    let inputSlots: [[StripedSlot?]] = layout.cells.enumerated().map { layer, directions in
       directions.enumerated().map { direction, parameters in
         let sources = forward.sources(readBy: direction, layer: layer).count
         return sources == 0 ? nil : appendTransposed(parameters.inputWeight, blocks: sources)
@@ -83,14 +84,14 @@ public final class BackwardPass: @unchecked Sendable {
   func transposeWeights(ofLayer layer: Int, _ worker: Worker) {
     let model = forward.model
     for (direction, slots) in model.layout.cells[layer].enumerated() {
-      cells[layer][direction].hiddenWeightTransposed.pack(
-        model.parameters[slots.hiddenWeight].transposed, sharedWith: worker)
-      inputWeightsTransposed[layer][direction]?.pack(
-        model.parameters[slots.inputWeight].transposed, sharedWith: worker)
+      cells[layer][direction].hiddenWeightTransposed.copy(
+        from: model.parameters[slots.hiddenWeight].transposed, sharedWith: worker)
+      inputWeightsTransposed[layer][direction]?.copy(
+        from: model.parameters[slots.inputWeight].transposed, sharedWith: worker)
     }
     if layer == cells.count - 1 {
-      outputWeightTransposed.pack(
-        model.parameters[model.layout.outputWeight].transposed, sharedWith: worker)
+      outputWeightTransposed.copy(
+        from: model.parameters[model.layout.outputWeight].transposed, sharedWith: worker)
     }
   }
 
@@ -117,9 +118,10 @@ public final class BackwardPass: @unchecked Sendable {
     }
     weightGradients(ofLayer: 0, worker)
     if let dEmbedded, let slot = forward.model.layout.embedding {
-      gradients[slot].setScatter(
-        dEmbedded, rows: forward.inputs[0..<forward.inputs.count], dBias: nil,
-        sharedWith: worker)
+      worker.forEachPart(of: dEmbedded.columns, length: StripedMatrix.stripWidth) { columns in
+        gradients[slot].columns(columns).setScatter(
+          dEmbedded.columns(columns), rows: forward.inputs[0..<forward.inputs.count], dBias: nil)
+      }
     }
     worker.synchronize()
   }
@@ -164,7 +166,7 @@ public final class BackwardPass: @unchecked Sendable {
     let dSources = dSources(layer: layer)
     for (direction, pass) in forward.passes[layer].enumerated() {
       guard let weight = inputWeightsTransposed[layer][direction] else { continue }
-      let dGates = pass.gates(0..<forward.cell.gateCount)
+      let dGates = pass.slots.blocks(0..<forward.cell.gateCount)
       for (block, source) in forward.sources(readBy: direction, layer: layer).enumerated() {
         dSources[source].setProduct(
           dGates, weight.block(block),
@@ -211,19 +213,20 @@ public final class BackwardPass: @unchecked Sendable {
   }
 
   private func inputWeightGradients(_ layer: Int, _ direction: Int, _ worker: Worker) {
-    let dGates = forward.passes[layer][direction].gates(0..<forward.cell.gateCount)
+    let dGates = forward.passes[layer][direction].slots.blocks(0..<forward.cell.gateCount)
     let slots = forward.model.layout.cells[layer][direction]
-    let inputBias = gradients[slots.inputBias]
     let sources = forward.sources(readBy: direction, layer: layer)
-    if sources.isEmpty {
-      gradients[slots.inputWeight].setScatter(
-        dGates, rows: forward.inputs[0..<forward.inputs.count], dBias: inputBias,
-        sharedWith: worker)
-    }
-    for (block, source) in sources.enumerated() {
-      let factor = leftFactors.source(source, ofLayer: layer)
-      gradients[slots.inputWeight].rows(block: block, of: factor.rows).setProduct(
-        factor, dGates, columnSums: block == 0 ? inputBias : nil, sharedWith: worker)
+    dGates.forEachStrip(sharedWith: worker) { strip, columns in
+      let weight = gradients[slots.inputWeight].columns(columns)
+      let bias = gradients[slots.inputBias].columns(columns)
+      if sources.isEmpty {
+        weight.setScatter(strip, rows: forward.inputs[0..<forward.inputs.count], dBias: bias)
+      }
+      for (block, source) in sources.enumerated() {
+        let factor = leftFactors.source(source, ofLayer: layer)
+        weight.rows(block: block, of: factor.rows).setProduct(
+          factor, strip, columnSums: block == 0 ? bias : nil, by: worker)
+      }
     }
   }
 }

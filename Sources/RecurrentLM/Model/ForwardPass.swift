@@ -4,7 +4,8 @@
 /// The memory and the computation of one minibatch on its way from characters to losses.
 ///
 /// Floats, with S slots of the cell (LSTM and GRU 4, RNN 1), D directions, L layers:
-/// L · D · (T·B · S·H + (T + 1)·B · H · (1, LSTM: 2, and 1 if residual) + gates · H²) + T·B · V.
+/// L · D · (T·B · S·H + (T + 1)·B · H · (1, LSTM: 2, and 1 if residual) + gates · H²) + T·B · V,
+/// the H of slots and of recurrent weights padded to a multiple of 64.
 public final class ForwardPass: @unchecked Sendable {
   let model: LanguageModel
   public let batch: Int
@@ -181,8 +182,8 @@ public final class ForwardPass: @unchecked Sendable {
   private func loadWeights(_ worker: Worker) {
     for (layer, parameters) in model.layout.cells.enumerated() {
       for (direction, slots) in parameters.enumerated() {
-        passes[layer][direction].hiddenWeight.pack(
-          model.parameters[slots.hiddenWeight], sharedWith: worker)
+        passes[layer][direction].hiddenWeight.copy(
+          from: model.parameters[slots.hiddenWeight], sharedWith: worker)
         if worker.index == 0 {
           cell.combineBiases(
             input: model.parameters[slots.inputBias], hidden: model.parameters[slots.hiddenBias],
@@ -195,18 +196,18 @@ public final class ForwardPass: @unchecked Sendable {
 
   /// X W_x + b of all steps into the pass's slots.
   private func addInputs(layer: Int, direction: Int, _ worker: Worker) {
-    let gates = passes[layer][direction].gates(0..<cell.gateCount)
+    let gates = passes[layer][direction].slots.blocks(0..<cell.gateCount)
     let weight = model.parameters[model.layout.cells[layer][direction].inputWeight]
     let bias = biases[layer][direction]
     let sources = sources(layer: layer)[sources(readBy: direction, layer: layer)]
-    if sources.isEmpty {
-      let rows = worker.share(of: gates.rows)
-      gates.rows(rows).gather(weight, rows: inputs[rows], bias: bias)
-    }
-    for (index, source) in sources.enumerated() {
-      gates.setProduct(
-        source, weight.rows(block: index, of: source.columns),
-        startingFrom: index == 0 ? .row(bias) : .itself, sharedWith: worker)
+    gates.forEachStrip(sharedWith: worker) { strip, columns in
+      let (weight, bias) = (weight.columns(columns), bias.columns(columns))
+      if sources.isEmpty { strip.gather(weight, rows: inputs[0..<inputs.count], bias: bias) }
+      for (index, source) in sources.enumerated() {
+        strip.setProduct(
+          source, weight.rows(block: index, of: source.columns),
+          startingFrom: index == 0 ? .row(bias) : .itself, by: worker)
+      }
     }
   }
 
@@ -254,19 +255,20 @@ public final class ForwardPass: @unchecked Sendable {
 
 /// The places of a `CellPass` in the flat buffer.
 private struct PassSlots {
-  let slots, hidden, memory, output, bias: MatrixSlot
-  let hiddenWeight: PackedSlot
+  let hidden, memory, output, bias: MatrixSlot
+  let slots, hiddenWeight: StripedSlot
 
   init(
     _ plan: inout BufferPlan, _ cell: any Cell, batch: Int, steps: Int, units: Int,
     addsInput: Bool
   ) {
-    slots = plan.append(rows: batch * steps, columns: cell.slotCount * units)
+    slots = plan.appendStriped(rows: batch * steps, blockColumns: units, blocks: cell.slotCount)
     hidden = plan.append(rows: batch * (steps + 1), columns: units)
     memory = plan.append(rows: cell.hasMemory ? batch * (steps + 1) : 0, columns: units)
     output = addsInput ? plan.append(rows: batch * (steps + 1), columns: units) : hidden
     bias = plan.append(rows: 1, columns: cell.gateCount * units)
-    hiddenWeight = plan.appendPacked(rows: units, columns: units, blocks: cell.gateCount)
+    hiddenWeight = plan.appendStriped(
+      rows: units, blockColumns: units, blocks: cell.gateCount)
   }
 }
 
@@ -316,19 +318,13 @@ extension Matrix {
   }
 
   /// The gradient of `gather`: each row of this table becomes the sum of the rows of `dY` for which
-  /// `ids` names it, and `dBias` the sum of all. Shared by columns, so that each sum is made in one
-  /// order.
-  func setScatter(
-    _ dY: Matrix, rows ids: IdentifierBuffer.Slice, dBias: Matrix?, sharedWith worker: Worker
-  ) {
+  /// `ids` names it, and `dBias` the sum of all.
+  func setScatter(_ dY: Matrix, rows ids: IdentifierBuffer.Slice, dBias: Matrix?) {
     precondition(ids.count == dY.rows && dY.columns == columns, "scatter of unfit shapes")
-    let share = worker.share(of: columns, multipleOf: 16)
-    let source = dY.columns(share)
-    let (table, dBias) = (columns(share), dBias?.columns(share))
-    table.fill(0)
+    fill(0)
     dBias?.fill(0)
     kernels.scatterRows(
-      rows: dY.rows, columns: share.count, dY: source.base, dYRow: source.rowStride,
-      ids: ids.base, table: table.base, tableRow: rowStride, dBias: dBias?.base)
+      rows: dY.rows, columns: columns, dY: dY.base, dYRow: dY.rowStride,
+      ids: ids.base, table: base, tableRow: rowStride, dBias: dBias?.base)
   }
 }

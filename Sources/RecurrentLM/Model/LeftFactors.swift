@@ -56,7 +56,9 @@ struct LeftFactors {
       }
       let operands = forward.cell.furtherOperands(of: pass)
       for (copy, operand) in zip(furtherOperands[direction], operands) {
-        copy.copy(from: operand.transposed, sharedWith: worker)
+        operand.forEachStrip(sharedWith: worker) { strip, units in
+          copy.rows(units).copy(from: strip.transposed)
+        }
       }
     }
   }

@@ -6,11 +6,11 @@ public struct MatrixSlot: Sendable, Equatable {
   let stride: Int
 }
 
-/// The place of a packed matrix in a flat buffer that is still to be made.
-struct PackedSlot: Sendable {
+/// The place of a striped matrix in a flat buffer that is still to be made.
+struct StripedSlot: Sendable {
   let offset: Int
   let rows: Int
-  let columns: Int
+  let blockColumns: Int
   let blocks: Int
 }
 
@@ -28,10 +28,11 @@ struct BufferPlan {
     return slot
   }
 
-  /// Appends a packed matrix of `rows` x (`blocks` x `columns`).
-  mutating func appendPacked(rows: Int, columns: Int, blocks: Int = 1) -> PackedSlot {
-    let slot = PackedSlot(offset: count, rows: rows, columns: columns, blocks: blocks)
-    count += blocks * PackedMatrix.strips(columns: columns) * rows * PackedMatrix.stripWidth
+  /// Appends a striped matrix of `rows` x (`blocks` x `blockColumns`).
+  mutating func appendStriped(rows: Int, blockColumns: Int, blocks: Int = 1) -> StripedSlot {
+    let slot = StripedSlot(offset: count, rows: rows, blockColumns: blockColumns, blocks: blocks)
+    count +=
+      blocks * StripedMatrix.strips(columns: blockColumns) * StripedMatrix.stripStride(rows: rows)
     return slot
   }
 }
@@ -64,9 +65,10 @@ final class FloatBuffer: @unchecked Sendable {
       base: base + slot.offset, rows: slot.rows, columns: slot.columns, rowStride: slot.stride)
   }
 
-  /// The packed matrix at `slot`.
-  subscript(slot: PackedSlot) -> PackedMatrix {
-    PackedMatrix(
-      base: base + slot.offset, rows: slot.rows, columns: slot.columns, blocks: slot.blocks)
+  /// The striped matrix at `slot`.
+  subscript(slot: StripedSlot) -> StripedMatrix {
+    StripedMatrix(
+      base: base + slot.offset, rows: slot.rows, blockColumns: slot.blockColumns,
+      blocks: slot.blocks)
   }
 }

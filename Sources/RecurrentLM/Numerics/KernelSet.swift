@@ -19,7 +19,7 @@ protocol KernelSet {
   static var productScratchCount: Int { get }
   static func multiply(
     rows: Int, columns: Int, depth: Int,
-    a: UnsafePointer<Float>, aRow: Int,
+    a: UnsafePointer<Float>, aRow: Int, aStrip: Int, aBlock: Int,
     b: UnsafePointer<Float>, bRow: Int, bStrip: Int,
     start: UnsafePointer<Float>?, startRow: Int,
     c: UnsafeMutablePointer<Float>, cRow: Int,

@@ -101,18 +101,3 @@ struct Matrix: @unchecked Sendable {
     }
   }
 }
-
-/// The right factor of a product: row-major within strips of 64 columns.
-protocol RightFactor {
-  var base: UnsafeMutablePointer<Float> { get }
-  var rows: Int { get }
-  var columns: Int { get }
-  var rowStride: Int { get }
-  /// From a strip to the next.
-  var stripStride: Int { get }
-  func columns(_ range: Range<Int>) -> Self
-}
-
-extension Matrix: RightFactor {
-  var stripStride: Int { PackedMatrix.stripWidth }
-}

@@ -1,3 +1,25 @@
+/// A factor of a product: row-major within strips of 64 columns, or as a whole.
+protocol ProductFactor {
+  var base: UnsafeMutablePointer<Float> { get }
+  var rows: Int { get }
+  var columns: Int { get }
+  var rowStride: Int { get }
+  /// From a strip to the next.
+  var stripStride: Int { get }
+  /// Columns of a block; each block begins a strip.
+  var blockColumns: Int { get }
+  /// Whether rows and columns are exchanged against what lies in memory.
+  var isTransposed: Bool { get }
+  func rows(_ range: Range<Int>) -> Self
+  func columns(_ range: Range<Int>) -> Self
+}
+
+extension Matrix: ProductFactor {
+  var stripStride: Int { StripedMatrix.stripWidth }
+  var blockColumns: Int { columns }
+  var isTransposed: Bool { columnStride != 1 }
+}
+
 /// What a product is added to.
 enum ProductStart {
   case zero
@@ -6,7 +28,7 @@ enum ProductStart {
   /// The same row for every row of the result.
   case row(Matrix)
 
-  fileprivate func columns(_ range: Range<Int>) -> ProductStart {
+  func columns(_ range: Range<Int>) -> ProductStart {
     if case .row(let row) = self { .row(row.columns(range)) } else { self }
   }
 }
@@ -18,12 +40,12 @@ extension Matrix {
   /// and `a` is x transposed, that of the bias. `a` is no transposed view: what is read so often lies
   /// in the order of reading.
   func setProduct(
-    _ a: Matrix, _ b: some RightFactor, startingFrom start: ProductStart = .zero,
+    _ a: some ProductFactor, _ b: some ProductFactor, startingFrom start: ProductStart = .zero,
     columnSums: Matrix? = nil, by worker: Worker
   ) {
     precondition(
       a.rows == rows && a.columns == b.rows && b.columns == columns && columns % 16 == 0
-        && columnStride == 1 && a.columnStride == 1
+        && columnStride == 1 && !a.isTransposed && b.blockColumns == columns
         && (columnSums?.columns ?? columns) == columns,
       "product of unfit shapes")
     let (origin, originRow): (UnsafePointer<Float>?, Int) =
@@ -34,7 +56,7 @@ extension Matrix {
       }
     kernels.multiply(
       rows: rows, columns: columns, depth: a.columns,
-      a: a.base, aRow: a.rowStride,
+      a: a.base, aRow: a.rowStride, aStrip: a.stripStride, aBlock: a.blockColumns,
       b: b.base, bRow: b.rowStride, bStrip: b.stripStride,
       start: origin, startRow: originRow, c: base, cRow: rowStride,
       columnSums: columnSums?.base, scratch: worker.scratch)
@@ -43,14 +65,14 @@ extension Matrix {
   /// The same, shared among the workers: parts of the result go to whoever is free. So the workers
   /// must meet before one reads it; and if it starts from itself, they meet here first.
   func setProduct(
-    _ a: Matrix, _ b: some RightFactor, startingFrom start: ProductStart = .zero,
+    _ a: some ProductFactor, _ b: some ProductFactor, startingFrom start: ProductStart = .zero,
     columnSums: Matrix? = nil, sharedWith worker: Worker
   ) {
     if case .itself = start { worker.synchronize() }
-    let strip = PackedMatrix.stripWidth
-    // A strip of a factor that is not packed is copied before use: better once for all rows. And few
-    // rows are not worth cutting.
-    if rows < strip || !(b is PackedMatrix) && columns >= 2 * strip * worker.count {
+    let strip = StripedMatrix.stripWidth
+    // A strip of a factor whose rows lie far apart is copied before use: better once for all rows. And
+    // few rows are not worth cutting.
+    if rows < strip || b is Matrix && columns >= 2 * strip * worker.count {
       worker.forEachPart(of: columns, length: strip) { part in
         columns(part).setProduct(
           a, b.columns(part), startingFrom: start.columns(part),

@@ -39,9 +39,10 @@ import Testing
       guard layer < 3 else { continue }
       for (direction, pass) in forward.passes[layer].enumerated() {
         let operands =
-          [pass.beforeSteps(pass.hidden)] + forward.cell.furtherOperands(of: pass)
+          [pass.beforeSteps(pass.hidden).values]
+          + forward.cell.furtherOperands(of: pass).map(\.values)
         let transposed = factors.operands(ofLayer: layer, direction: direction)
-        #expect(transposed.map(\.values) == operands.map(\.transposed.values))
+        #expect(transposed.map(\.transposed.values) == operands)
       }
     }
     withExtendedLifetime(buffer) {}

@@ -35,8 +35,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 1...3)
-  func rowsAreGatheredAndTheirGradientsScattered(_ threads: Int) {
+  @Test func rowsAreGatheredAndTheirGradientsScattered() {
     let table = randomMatrix(rows: 7, columns: 48, seed: 1)
     let bias = randomMatrix(rows: 1, columns: 48, seed: 2)
     let gathered = randomMatrix(rows: 12, columns: 48, seed: 3)
@@ -45,13 +44,8 @@ import Testing
     let text = randomText(12)
     let ids = IdentifierBuffer(count: 12)
     ids.store(text)
-    WorkerPool(count: threads).run { worker in
-      let rows = worker.share(of: 12)
-      gathered.rows(rows).gather(table, rows: ids[rows], bias: bias)
-      worker.synchronize()
-      gradient.setScatter(
-        gathered, rows: ids[0..<12], dBias: biasGradient, sharedWith: worker)
-    }
+    gathered.gather(table, rows: ids[0..<12], bias: bias)
+    gradient.setScatter(gathered, rows: ids[0..<12], dBias: biasGradient)
     let (rows, offsets) = (table.values, bias.values[0])
     let expected = text.map { id in zip(rows[Int(id)], offsets).map(+) }
     #expect(gathered.values == expected)

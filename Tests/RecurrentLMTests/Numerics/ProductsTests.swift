@@ -31,7 +31,7 @@ extension Matrix {
     let b = randomMatrix(rows: depth, columns: columns, seed: 3)
     let row = randomMatrix(rows: 1, columns: columns, seed: 4)
     let before = randomMatrix(rows: rows, columns: columns, seed: 5)
-    let bPacked = packedMatrix(rows: depth, columns: columns)
+    let bStriped = stripedMatrix(rows: depth, columns: columns)
     let columnSums = b.transposed.values.map { Float($0.reduce(0.0) { $0 + Double($1) }) }
     let pool = WorkerPool(count: threads)
     func expectProduct(
@@ -40,23 +40,41 @@ extension Matrix {
     ) {
       let expected = a.product(with: b, startingFrom: first).flatMap(\.self)
       let result = randomMatrix(rows: rows, columns: columns, seed: 5)
-      let packed = randomMatrix(rows: rows, columns: columns, seed: 5)
+      let striped = randomMatrix(rows: rows, columns: columns, seed: 5)
       let sums = randomMatrix(rows: 1, columns: columns, seed: 6)
       pool.run { worker in
         result.setProduct(
           a, b, startingFrom: start, columnSums: sums, sharedWith: worker)
-        bPacked.pack(b, sharedWith: worker)
+        bStriped.copy(from: b, sharedWith: worker)
         worker.synchronize()
-        packed.setProduct(a, bPacked, startingFrom: start, sharedWith: worker)
+        striped.setProduct(a, bStriped, startingFrom: start, sharedWith: worker)
       }
       #expect(
         relativeError(result.values.flatMap(\.self), expected) < 1e-6,
         sourceLocation: sourceLocation)
-      #expect(packed.values == result.values, sourceLocation: sourceLocation)
+      #expect(striped.values == result.values, sourceLocation: sourceLocation)
       #expect(relativeError(sums.values[0], columnSums) < 1e-6, sourceLocation: sourceLocation)
     }
     expectProduct(.zero) { _, _ in 0 }
     expectProduct(.itself) { before[$0, $1] }
     expectProduct(.row(row)) { row[0, $1] }
+  }
+
+  /// As the gates are on the way back: each block begins a strip.
+  @Test(arguments: 1...3)
+  func theLeftFactorMayLieInBlocksOfStrips(_ threads: Int) {
+    let a = randomMatrix(rows: 70, columns: 240, seed: 1)
+    let aStriped = stripedMatrix(rows: 70, columns: 80, blocks: 3)
+    let b = randomMatrix(rows: 240, columns: 48, seed: 2)
+    let (expected, result) = (
+      randomMatrix(rows: 70, columns: 48, seed: 3), randomMatrix(rows: 70, columns: 48, seed: 4)
+    )
+    WorkerPool(count: threads).run { worker in
+      aStriped.copy(from: a, sharedWith: worker)
+      worker.synchronize()
+      expected.setProduct(a, b, sharedWith: worker)
+      result.setProduct(aStriped, b, sharedWith: worker)
+    }
+    #expect(result.values == expected.values)
   }
 }

@@ -1,0 +1,101 @@
+/// A matrix in the order in which products read their right factor: strips of 64 columns, each row by
+/// row. Its columns may come in blocks, such as gates; each block begins a strip.
+///
+/// A cache line between strips keeps their rows from falling into the same few sets of the cache.
+struct StripedMatrix: ProductFactor, @unchecked Sendable {
+  let base: UnsafeMutablePointer<Float>
+  let rows: Int
+  let blocks: Int
+  let blockColumns: Int
+  /// From a strip to the next; that of the whole matrix also where this is a part of its rows.
+  let stripStride: Int
+
+  static let stripWidth = kernels.stripWidth
+
+  static func strips(columns: Int) -> Int { (columns + stripWidth - 1) / stripWidth }
+
+  /// From a strip to the next, in floats.
+  static func stripStride(rows: Int) -> Int { rows * stripWidth + 16 }
+
+  var columns: Int { blocks * blockColumns }
+  var rowStride: Int { StripedMatrix.stripWidth }
+  var isTransposed: Bool { false }
+  private var stripsPerBlock: Int { StripedMatrix.strips(columns: blockColumns) }
+  var strips: Int { blocks * stripsPerBlock }
+  /// From a block to the next.
+  var blockStride: Int { stripsPerBlock * stripStride }
+
+  init(base: UnsafeMutablePointer<Float>, rows: Int, blockColumns: Int, blocks: Int = 1) {
+    self.init(
+      base: base, rows: rows, blockColumns: blockColumns, blocks: blocks,
+      stripStride: StripedMatrix.stripStride(rows: rows))
+  }
+
+  private init(
+    base: UnsafeMutablePointer<Float>, rows: Int, blockColumns: Int, blocks: Int,
+    stripStride: Int
+  ) {
+    self.base = base
+    self.rows = rows
+    self.blockColumns = blockColumns
+    self.blocks = blocks
+    self.stripStride = stripStride
+  }
+
+  func blocks(_ range: Range<Int>) -> StripedMatrix {
+    precondition(0 <= range.lowerBound && range.upperBound <= blocks, "blocks out of bounds")
+    return StripedMatrix(
+      base: base + range.lowerBound * blockStride, rows: rows, blockColumns: blockColumns,
+      blocks: range.count, stripStride: stripStride)
+  }
+
+  func block(_ index: Int) -> StripedMatrix { blocks(index..<index + 1) }
+
+  func rows(_ range: Range<Int>) -> StripedMatrix {
+    precondition(0 <= range.lowerBound && range.upperBound <= rows, "rows out of bounds")
+    return StripedMatrix(
+      base: base + range.lowerBound * rowStride, rows: range.count, blockColumns: blockColumns,
+      blocks: blocks, stripStride: stripStride)
+  }
+
+  /// Some columns of a matrix of one block, from the beginning of a strip.
+  func columns(_ range: Range<Int>) -> StripedMatrix {
+    precondition(
+      blocks == 1 && range.lowerBound.isMultiple(of: StripedMatrix.stripWidth)
+        && range.upperBound <= columns, "columns that do not begin a strip")
+    return StripedMatrix(
+      base: base + range.lowerBound / StripedMatrix.stripWidth * stripStride, rows: rows,
+      blockColumns: range.count, blocks: 1, stripStride: stripStride)
+  }
+
+  /// The columns that a strip holds.
+  func columns(ofStrip index: Int) -> Range<Int> {
+    let (block, strip) = index.quotientAndRemainder(dividingBy: stripsPerBlock)
+    let first = strip * StripedMatrix.stripWidth
+    let end = min(first + StripedMatrix.stripWidth, blockColumns)
+    return block * blockColumns + first..<block * blockColumns + end
+  }
+
+  /// One strip, as a matrix of up to 64 columns.
+  func strip(_ index: Int) -> Matrix {
+    precondition(0 <= index && index < strips, "strip out of bounds")
+    return Matrix(
+      base: base + index * stripStride, rows: rows, columns: columns(ofStrip: index).count,
+      rowStride: rowStride)
+  }
+
+  /// Calls `body` with each strip and its columns, once among all workers: strips go to whoever is
+  /// free, so the workers must meet before one reads what was written.
+  func forEachStrip(sharedWith worker: Worker, _ body: (Matrix, Range<Int>) -> Void) {
+    worker.forEachPart(of: strips, length: 1) { part in
+      body(strip(part.lowerBound), columns(ofStrip: part.lowerBound))
+    }
+  }
+
+  /// Makes this the copy of `matrix`.
+  func copy(from matrix: Matrix, sharedWith worker: Worker) {
+    forEachStrip(sharedWith: worker) { strip, columns in
+      strip.copy(from: matrix.columns(columns))
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import Testing
+
+@testable import RecurrentLM
+
+@Suite struct StripedMatrixTests {
+  @Test(arguments: [false, true], 1...3)
+  func blocksHoldTheColumnsOfTheMatrix(_ isTransposed: Bool, _ threads: Int) {
+    // Three blocks of 80 columns, each of a whole strip and a part of one.
+    let striped = stripedMatrix(rows: 21, columns: 80, blocks: 3)
+    let sample =
+      isTransposed
+      ? randomMatrix(rows: 240, columns: 21, seed: 1)
+      : randomMatrix(rows: 21, columns: 240, seed: 1)
+    let source = isTransposed ? sample.transposed : sample
+    let values = source.values
+    WorkerPool(count: threads).run { worker in striped.copy(from: source, sharedWith: worker) }
+    #expect(striped.values == values)
+    #expect(striped.blocks(1..<3).values == values.map { Array($0[80...]) })
+    #expect(striped.rows(4..<9).block(1).values == values[4..<9].map { Array($0[80..<160]) })
+    #expect(striped.block(2).columns(64..<80).values == values.map { Array($0[224...]) })
+  }
+
+  @Test(arguments: 1...3)
+  func everyStripIsVisitedOnceWithItsColumns(_ threads: Int) {
+    let striped = stripedMatrix(rows: 5, columns: 80, blocks: 3)
+    let widths = (0..<striped.strips).map { striped.columns(ofStrip: $0) }
+    #expect(widths == [0..<64, 64..<80, 80..<144, 144..<160, 160..<224, 224..<240])
+    WorkerPool(count: threads).run { worker in
+      striped.forEachStrip(sharedWith: worker) { strip, columns in
+        for row in 0..<5 {
+          for (index, column) in columns.enumerated() {
+            strip[row, index] += Float(1000 * row + column)
+          }
+        }
+      }
+    }
+    #expect(striped.values == (0..<5).map { row in (0..<240).map { Float(1000 * row + $0) } })
+  }
+}
