@@ -107,11 +107,9 @@ func randomText(_ count: Int, vocabularySize: Int = 7, seed: UInt64 = 1) -> [Int
 
 extension ForwardPass {
   /// The logits of a minibatch, row by row and without padding.
-  func logits(
-    of minibatch: [Int32], on pool: WorkerPool, weightsAreLoaded: Bool = false
-  ) -> [Float] {
+  func logits(of minibatch: [Int32], on pool: WorkerPool) -> [Float] {
     inputs.store(minibatch)
-    pool.run { self.run($0, weightsAreLoaded: weightsAreLoaded) }
+    pool.run { self.run($0) }
     return (0..<batch * steps).flatMap { row in
       (0..<model.vocabularySize).map { logits[row, $0] }
     }

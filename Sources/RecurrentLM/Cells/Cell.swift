@@ -14,8 +14,8 @@ protocol Cell: Sendable {
   /// Whether the state has a second part, C, beside H.
   var hasMemory: Bool { get }
 
-  /// The bias that joins the input's share, from the two that PyTorch has.
-  func combineBiases(input: Matrix, hidden: Matrix, into combined: Matrix)
+  /// The gates to whose input's share both biases that PyTorch has are added at once.
+  var gatesOfJointBiases: Range<Int> { get }
 
   func forward(_ time: Int, of pass: CellPass, share: StepShare, worker: Worker)
 
@@ -34,9 +34,7 @@ protocol Cell: Sendable {
 }
 
 extension Cell {
-  func combineBiases(input: Matrix, hidden: Matrix, into combined: Matrix) {
-    kernels.add(count: combined.columns, x: input.base, y: hidden.base, z: combined.base)
-  }
+  var gatesOfJointBiases: Range<Int> { 0..<gateCount }
 
   func furtherOperands(of pass: CellPass) -> [StripedMatrix] { [] }
 
@@ -131,8 +129,8 @@ struct CellGradients: Sendable {
   let dMemory: Matrix
   /// (gates · H, H) the recurrent weights transposed.
   let hiddenWeightTransposed: StripedMatrix
-  /// (H, gates · H)
-  let hiddenWeight: Matrix
+  /// (H, gates · H), a block each gate
+  let hiddenWeight: StripedMatrix
   /// (1, gates · H)
   let hiddenBias: Matrix
 
@@ -152,11 +150,15 @@ struct CellGradients: Sendable {
   func setHiddenWeight(
     _ gates: Range<Int>, _ operand: Matrix, _ dGates: StripedMatrix, sharedWith worker: Worker
   ) {
-    let first = gates.lowerBound * dGates.blockColumns
-    dGates.forEachStrip(sharedWith: worker) { strip, columns in
-      let columns = first + columns.lowerBound..<first + columns.upperBound
-      hiddenWeight.columns(columns).setProduct(
-        operand, strip, columnSums: hiddenBias.columns(columns), by: worker)
+    let units = dGates.blockColumns
+    let (weight, bias) = (
+      hiddenWeight.blocks(gates),
+      hiddenBias.columns(gates.lowerBound * units..<gates.upperBound * units)
+    )
+    dGates.forEachStrip(sharedWith: worker) { index in
+      weight.strip(index).setProduct(
+        operand, dGates.strip(index),
+        columnSums: bias.columns(dGates.columns(ofStrip: index)), by: worker)
     }
   }
 }

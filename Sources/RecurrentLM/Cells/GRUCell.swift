@@ -10,11 +10,7 @@ struct GRUCell: Cell {
   var hasMemory: Bool { false }
 
   /// b_hn stays apart: the reset gate multiplies it.
-  func combineBiases(input: Matrix, hidden: Matrix, into combined: Matrix) {
-    let units = combined.columns / gateCount
-    combined.copy(from: input)
-    kernels.add(count: 2 * units, x: input.base, y: hidden.base, z: combined.base)
-  }
+  var gatesOfJointBiases: Range<Int> { 0..<2 }
 
   func forward(_ time: Int, of pass: CellPass, share: StepShare, worker: Worker) {
     let previousH = pass.previousState(pass.hidden, time)

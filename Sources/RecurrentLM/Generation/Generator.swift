@@ -3,7 +3,6 @@ public final class Generator {
   private let forward: ForwardPass
   private let vocabulary: Vocabulary
   private let pool: WorkerPool
-  private var weightsAreLoaded = false
 
   /// - Parameter threads: what is generated does not depend on their number. A second one pays
   ///   where the weights do not fit into one core's cache: each then reads half of them.
@@ -58,10 +57,7 @@ public final class Generator {
 
   private func feed(_ id: Int32) {
     forward.inputs.store([id])
-    pool.run { [forward, weightsAreLoaded] worker in
-      forward.run(worker, weightsAreLoaded: weightsAreLoaded)
-    }
-    weightsAreLoaded = true
+    pool.run { [forward] worker in forward.run(worker) }
     forward.carryState()
   }
 

@@ -16,7 +16,6 @@ enum Stack: Int {
 final class TextReader {
   private let forward: ForwardPass
   private let pool: WorkerPool
-  private var weightsAreLoaded = false
 
   init(_ forward: ForwardPass, on pool: WorkerPool) {
     self.forward = forward
@@ -52,11 +51,10 @@ final class TextReader {
     }
     forward.inputs.store(characters)
     forward.targets.store(characters)
-    pool.run { [forward, weightsAreLoaded] worker in
-      forward.run(worker, weightsAreLoaded: weightsAreLoaded)
+    pool.run { [forward] worker in
+      forward.run(worker)
       if measures { forward.crossEntropy(worker) }
     }
-    weightsAreLoaded = true
   }
 
   /// By character, what was expected at `step` of a text, in nats; after `read`.

@@ -26,7 +26,7 @@ public final class BackwardPass: @unchecked Sendable {
     let layout = forward.model.layout
     let hasMemory = forward.cell.hasMemory
     var plan = BufferPlan()
-    func appendTransposed(_ slot: MatrixSlot, blocks: Int = 1) -> StripedSlot {
+    func appendTransposed(_ slot: StripedSlot, blocks: Int = 1) -> StripedSlot {
       plan.appendStriped(
         rows: slot.columns, blockColumns: slot.rows / blocks, blocks: blocks)
     }
@@ -45,8 +45,10 @@ public final class BackwardPass: @unchecked Sendable {
         return sources == 0 ? nil : appendTransposed(parameters.inputWeight, blocks: sources)
       }
     }
-    let outputSlot = appendTransposed(
-      layout.outputWeight, blocks: forward.model.architecture.directions)
+    let directions = forward.model.architecture.directions
+    let outputSlot = plan.appendStriped(
+      rows: layout.outputWeight.columns, blockColumns: layout.outputWeight.rows / directions,
+      blocks: directions)
     let embeddedSlot = forward.embedded.map { plan.append(rows: $0.rows, columns: $0.columns) }
     let leftFactorSlots = LeftFactorSlots(&plan, of: forward)
     // Beside the parameters there will be their gradients and an optimiser's moments.
@@ -84,10 +86,10 @@ public final class BackwardPass: @unchecked Sendable {
   func transposeWeights(ofLayer layer: Int, _ worker: Worker) {
     let model = forward.model
     for (direction, slots) in model.layout.cells[layer].enumerated() {
-      cells[layer][direction].hiddenWeightTransposed.copy(
-        from: model.parameters[slots.hiddenWeight].transposed, sharedWith: worker)
-      inputWeightsTransposed[layer][direction]?.copy(
-        from: model.parameters[slots.inputWeight].transposed, sharedWith: worker)
+      cells[layer][direction].hiddenWeightTransposed.copyTransposed(
+        from: model.parameters[slots.hiddenWeight], sharedWith: worker)
+      inputWeightsTransposed[layer][direction]?.copyTransposed(
+        from: model.parameters[slots.inputWeight], sharedWith: worker)
     }
     if layer == cells.count - 1 {
       outputWeightTransposed.copy(
@@ -216,9 +218,9 @@ public final class BackwardPass: @unchecked Sendable {
     let dGates = forward.passes[layer][direction].slots.blocks(0..<forward.cell.gateCount)
     let slots = forward.model.layout.cells[layer][direction]
     let sources = forward.sources(readBy: direction, layer: layer)
-    dGates.forEachStrip(sharedWith: worker) { strip, columns in
-      let weight = gradients[slots.inputWeight].columns(columns)
-      let bias = gradients[slots.inputBias].columns(columns)
+    dGates.forEachStrip(sharedWith: worker) { index in
+      let (strip, weight) = (dGates.strip(index), gradients[slots.inputWeight].strip(index))
+      let bias = gradients[slots.inputBias].columns(dGates.columns(ofStrip: index))
       if sources.isEmpty {
         weight.setScatter(strip, rows: forward.inputs[0..<forward.inputs.count], dBias: bias)
       }

@@ -4,8 +4,8 @@
 /// The memory and the computation of one minibatch on its way from characters to losses.
 ///
 /// Floats, with S slots of the cell (LSTM and GRU 4, RNN 1), D directions, L layers:
-/// L · D · (T·B · S·H + (T + 1)·B · H · (1, LSTM: 2, and 1 if residual) + gates · H²) + T·B · V,
-/// the H of slots and of recurrent weights padded to a multiple of 64.
+/// L · D · (T·B · S·H + (T + 1)·B · H · (1, LSTM: 2, and 1 if residual)) + T·B · V, the H of slots
+/// padded to a multiple of 64.
 public final class ForwardPass: @unchecked Sendable {
   let model: LanguageModel
   public let batch: Int
@@ -59,7 +59,7 @@ public final class ForwardPass: @unchecked Sendable {
           steps: steps, batch: batch, isReversed: direction == 1,
           slots: buffer[pair.0.slots], hidden: buffer[pair.0.hidden],
           memory: buffer[pair.0.memory], output: buffer[pair.0.output],
-          hiddenWeight: buffer[pair.0.hiddenWeight],
+          hiddenWeight: model.parameters[pair.1.hiddenWeight],
           hiddenBias: model.parameters[pair.1.hiddenBias])
       }
     }
@@ -127,15 +127,9 @@ public final class ForwardPass: @unchecked Sendable {
   /// From `inputs` to `logits`, the work of one worker among those that call this together. They
   /// must meet before one reads the logits.
   ///
-  /// - Parameters:
-  ///   - weightsAreLoaded: whether the model's parameters are what they were in the last run of this
-  ///     object.
-  ///   - meanwhile: work that waits for nothing here. Each worker calls it with the number of each
-  ///     layer, when it is done with its own part of that layer's steps.
-  func run(
-    _ worker: Worker, weightsAreLoaded: Bool = false, meanwhile: (Int) -> Void = { _ in }
-  ) {
-    if !weightsAreLoaded { loadWeights(worker) }
+  /// - Parameter meanwhile: work that waits for nothing here. Each worker calls it with the number of
+  ///   each layer, when it is done with its own part of that layer's steps.
+  func run(_ worker: Worker, meanwhile: (Int) -> Void = { _ in }) {
     if let embedded, let table = model.layout.embedding {
       let rows = worker.share(of: embedded.rows)
       embedded.rows(rows).gather(model.parameters[table], rows: inputs[rows], bias: nil)
@@ -178,37 +172,38 @@ public final class ForwardPass: @unchecked Sendable {
     }
   }
 
-  /// Brings the recurrent weights and the biases into the form in which time steps use them.
-  private func loadWeights(_ worker: Worker) {
-    for (layer, parameters) in model.layout.cells.enumerated() {
-      for (direction, slots) in parameters.enumerated() {
-        passes[layer][direction].hiddenWeight.copy(
-          from: model.parameters[slots.hiddenWeight], sharedWith: worker)
-        if worker.index == 0 {
-          cell.combineBiases(
-            input: model.parameters[slots.inputBias], hidden: model.parameters[slots.hiddenBias],
-            into: biases[layer][direction])
-        }
-      }
-    }
-    worker.synchronize()
-  }
-
   /// X W_x + b of all steps into the pass's slots.
   private func addInputs(layer: Int, direction: Int, _ worker: Worker) {
     let gates = passes[layer][direction].slots.blocks(0..<cell.gateCount)
     let weight = model.parameters[model.layout.cells[layer][direction].inputWeight]
-    let bias = biases[layer][direction]
     let sources = sources(layer: layer)[sources(readBy: direction, layer: layer)]
-    gates.forEachStrip(sharedWith: worker) { strip, columns in
-      let (weight, bias) = (weight.columns(columns), bias.columns(columns))
+    gates.forEachStrip(sharedWith: worker) { index in
+      let (strip, weight) = (gates.strip(index), weight.strip(index))
+      let bias = inputBias(layer, direction, strip: index, of: gates)
       if sources.isEmpty { strip.gather(weight, rows: inputs[0..<inputs.count], bias: bias) }
-      for (index, source) in sources.enumerated() {
+      for (block, source) in sources.enumerated() {
         strip.setProduct(
-          source, weight.rows(block: index, of: source.columns),
-          startingFrom: index == 0 ? .row(bias) : .itself, by: worker)
+          source, weight.rows(block: block, of: source.columns),
+          startingFrom: block == 0 ? .row(bias) : .itself, by: worker)
       }
     }
+  }
+
+  /// What is added to a strip of the gates with the input's share.
+  private func inputBias(
+    _ layer: Int, _ direction: Int, strip: Int, of gates: StripedMatrix
+  ) -> Matrix {
+    let (columns, slots) = (
+      gates.columns(ofStrip: strip), model.layout.cells[layer][direction]
+    )
+    let sum = biases[layer][direction].columns(columns)
+    let input = model.parameters[slots.inputBias].columns(columns)
+    if cell.gatesOfJointBiases.contains(gates.block(ofStrip: strip)) {
+      sum.setSum(input, model.parameters[slots.hiddenBias].columns(columns))
+    } else {
+      sum.copy(from: input)
+    }
+    return sum
   }
 
   /// What a layer reads, each (T·B, …): the outputs of the layer below by direction, or the
@@ -256,7 +251,7 @@ public final class ForwardPass: @unchecked Sendable {
 /// The places of a `CellPass` in the flat buffer.
 private struct PassSlots {
   let hidden, memory, output, bias: MatrixSlot
-  let slots, hiddenWeight: StripedSlot
+  let slots: StripedSlot
 
   init(
     _ plan: inout BufferPlan, _ cell: any Cell, batch: Int, steps: Int, units: Int,
@@ -267,8 +262,6 @@ private struct PassSlots {
     memory = plan.append(rows: cell.hasMemory ? batch * (steps + 1) : 0, columns: units)
     output = addsInput ? plan.append(rows: batch * (steps + 1), columns: units) : hidden
     bias = plan.append(rows: 1, columns: cell.gateCount * units)
-    hiddenWeight = plan.appendStriped(
-      rows: units, blockColumns: units, blocks: cell.gateCount)
   }
 }
 

@@ -56,8 +56,8 @@ struct LeftFactors {
       }
       let operands = forward.cell.furtherOperands(of: pass)
       for (copy, operand) in zip(furtherOperands[direction], operands) {
-        operand.forEachStrip(sharedWith: worker) { strip, units in
-          copy.rows(units).copy(from: strip.transposed)
+        operand.forEachStrip(sharedWith: worker) { index in
+          copy.rows(operand.columns(ofStrip: index)).copy(from: operand.strip(index).transposed)
         }
       }
     }

@@ -14,6 +14,13 @@ struct Axis: Equatable, Sendable {
   }
 }
 
+/// The place of a parameter in a flat buffer.
+enum ParameterSlot: Equatable, Sendable {
+  case rows(MatrixSlot)
+  /// As the products with the weights of cells read them.
+  case strips(StripedSlot)
+}
+
 /// One parameter: its name and shape as PyTorch has them, and its place in the flat buffer.
 public struct Parameter: Equatable, Sendable {
   /// As in a PyTorch `state_dict`: `rnn.weight_ih_l0`, …
@@ -25,7 +32,7 @@ public struct Parameter: Equatable, Sendable {
   let rows: Axis
   let columns: Axis
   let isTransposed: Bool
-  let slot: MatrixSlot
+  let slot: ParameterSlot
 
   /// The number of values.
   public var count: Int { shape.reduce(1, *) }
@@ -34,7 +41,7 @@ public struct Parameter: Equatable, Sendable {
   func values(in buffer: FloatBuffer) -> [Float] {
     [Float](unsafeUninitializedCapacity: count) { values, initializedCount in
       guard let base = values.baseAddress else { return }
-      forEachBlock(of: buffer[slot], ordered: base) { stored, ordered in
+      forEachPart(in: buffer, ordered: base) { stored, ordered in
         ordered.copy(from: isTransposed ? stored.transposed : stored)
       }
       initializedCount = count
@@ -46,26 +53,46 @@ public struct Parameter: Equatable, Sendable {
     precondition(values.count == count, "\(name) has \(count) values")
     values.withUnsafeBufferPointer { values in
       guard let base = values.baseAddress else { return }
-      forEachBlock(of: buffer[slot], ordered: .init(mutating: base)) { stored, ordered in
+      forEachPart(in: buffer, ordered: .init(mutating: base)) { stored, ordered in
         stored.copy(from: isTransposed ? ordered.transposed : ordered)
       }
     }
   }
 
-  /// Visits what lies together, such as one gate's weights: a part of the matrix in memory, and the
+  /// Visits what lies together, such as one gate's weights: a part of the parameter in memory, and the
   /// same part of the values in PyTorch's order.
-  private func forEachBlock(
-    of stored: Matrix, ordered values: UnsafeMutablePointer<Float>, _ body: (Matrix, Matrix) -> Void
+  private func forEachPart(
+    in buffer: FloatBuffer, ordered values: UnsafeMutablePointer<Float>,
+    _ body: (Matrix, Matrix) -> Void
   ) {
     let (height, width) = isTransposed ? (columns, rows) : (rows, columns)
     let ordered = Matrix(
       base: values, rows: height.count, columns: width.count, rowStride: width.count)
-    for row in 0..<rows.blocks {
-      for column in 0..<columns.blocks {
-        let (outer, inner) = isTransposed ? (column, row) : (row, column)
-        body(
-          stored.rows(rows.storedRange(row)).columns(columns.storedRange(column)),
-          ordered.rows(height.range(outer)).columns(width.range(inner)))
+    for (stored, columns) in columnsTogether(in: buffer) {
+      for index in 0..<rows.blocks {
+        let (outer, inner) =
+          isTransposed ? (columns, rows.range(index)) : (rows.range(index), columns)
+        body(stored.rows(rows.storedRange(index)), ordered.rows(outer).columns(inner))
+      }
+    }
+  }
+
+  /// The columns that lie together, without padding: in memory, and which they are of all.
+  private func columnsTogether(in buffer: FloatBuffer) -> [(stored: Matrix, columns: Range<Int>)] {
+    switch slot {
+    case .rows(let slot):
+      return (0..<columns.blocks).map { index in
+        (buffer[slot].columns(columns.storedRange(index)), columns.range(index))
+      }
+    case .strips(let slot):
+      let matrix = buffer[slot]
+      return (0..<matrix.strips).map { index in
+        let block = matrix.block(ofStrip: index)
+        let first = matrix.columns(ofStrip: index).lowerBound - block * matrix.blockColumns
+        let stored = matrix.strip(index)
+        let width = min(stored.columns, columns.size - first)
+        let start = block * columns.size + first
+        return (stored.columns(0..<width), start..<start + width)
       }
     }
   }
@@ -74,9 +101,9 @@ public struct Parameter: Equatable, Sendable {
 /// The parameters of one direction of one layer.
 struct CellParameters: Sendable {
   /// (inputs, gates · H)
-  let inputWeight: MatrixSlot
+  let inputWeight: StripedSlot
   /// (H, gates · H)
-  let hiddenWeight: MatrixSlot
+  let hiddenWeight: StripedSlot
   /// (1, gates · H)
   let inputBias: MatrixSlot
   let hiddenBias: MatrixSlot
@@ -122,8 +149,8 @@ public struct ParameterLayout: Sendable {
         ["", "_reverse"].prefix(architecture.directions).map { direction in
           let suffix = "_l\(layer)\(direction)"
           return CellParameters(
-            inputWeight: table.appendWeight("rnn.weight_ih" + suffix, layerInputs, gates),
-            hiddenWeight: table.appendWeight("rnn.weight_hh" + suffix, units, gates),
+            inputWeight: table.appendCellWeight("rnn.weight_ih" + suffix, layerInputs, gates),
+            hiddenWeight: table.appendCellWeight("rnn.weight_hh" + suffix, units, gates),
             inputBias: table.appendBias("rnn.bias_ih" + suffix, gates),
             hiddenBias: table.appendBias("rnn.bias_hh" + suffix, gates))
         })
@@ -138,8 +165,8 @@ public struct ParameterLayout: Sendable {
   /// Whether a character picks one of this parameter's rows: the embedding's, or those of the first
   /// layer's input weights.
   func isPickedByCharacters(_ parameter: Parameter) -> Bool {
-    embedding.map { $0 == parameter.slot }
-      ?? (cells.first ?? []).contains { $0.inputWeight == parameter.slot }
+    embedding.map { .rows($0) == parameter.slot }
+      ?? (cells.first ?? []).contains { .strips($0.inputWeight) == parameter.slot }
   }
 
   /// The number of trained values.
@@ -151,29 +178,45 @@ private struct Table {
   var parameters: [Parameter] = []
   var plan = BufferPlan()
 
-  mutating func appendWeight(_ name: String, _ inputs: Axis, _ outputs: Axis) -> MatrixSlot {
-    append(name, shape: [outputs.count, inputs.count], inputs, outputs, isTransposed: true)
+  mutating func appendCellWeight(_ name: String, _ inputs: Axis, _ gates: Axis) -> StripedSlot {
+    let slot = plan.appendStriped(
+      rows: inputs.stored, blockColumns: Matrix.padded(gates.size), blocks: gates.blocks)
+    append(
+      name, shape: [gates.count, inputs.count], inputs, gates, isTransposed: true, .strips(slot))
+    return slot
   }
 
-  mutating func appendBias(_ name: String, _ outputs: Axis) -> MatrixSlot {
+  mutating func appendWeight(_ name: String, _ inputs: Axis, _ outputs: Axis) -> MatrixSlot {
+    let slot = plan.append(rows: inputs.stored, columns: outputs.stored)
     append(
-      name, shape: [outputs.count], Axis(blocks: 1, size: 1), outputs, isTransposed: false)
+      name, shape: [outputs.count, inputs.count], inputs, outputs, isTransposed: true, .rows(slot))
+    return slot
+  }
+
+  /// A bias is one row; all other rows are padded like columns, for they meet padded columns.
+  mutating func appendBias(_ name: String, _ outputs: Axis) -> MatrixSlot {
+    let slot = plan.append(rows: 1, columns: outputs.stored)
+    append(
+      name, shape: [outputs.count], Axis(blocks: 1, size: 1), outputs, isTransposed: false,
+      .rows(slot))
+    return slot
   }
 
   mutating func appendEmbedding(rows: Axis, columns: Axis) -> MatrixSlot {
+    let slot = plan.append(rows: rows.stored, columns: columns.stored)
     append(
-      "embedding.weight", shape: [rows.count, columns.count], rows, columns, isTransposed: false)
+      "embedding.weight", shape: [rows.count, columns.count], rows, columns, isTransposed: false,
+      .rows(slot))
+    return slot
   }
 
   private mutating func append(
-    _ name: String, shape: [Int], _ rows: Axis, _ columns: Axis, isTransposed: Bool
-  ) -> MatrixSlot {
-    // A bias is one row; all other rows are padded like columns, for they meet padded columns.
-    let slot = plan.append(rows: shape.count == 1 ? 1 : rows.stored, columns: columns.stored)
+    _ name: String, shape: [Int], _ rows: Axis, _ columns: Axis, isTransposed: Bool,
+    _ slot: ParameterSlot
+  ) {
     parameters.append(
       Parameter(
         name: name, shape: shape, rows: rows, columns: columns, isTransposed: isTransposed,
         slot: slot))
-    return slot
   }
 }

@@ -7,11 +7,13 @@ public struct MatrixSlot: Sendable, Equatable {
 }
 
 /// The place of a striped matrix in a flat buffer that is still to be made.
-struct StripedSlot: Sendable {
+struct StripedSlot: Sendable, Equatable {
   let offset: Int
   let rows: Int
   let blockColumns: Int
   let blocks: Int
+
+  var columns: Int { blocks * blockColumns }
 }
 
 /// Adds up the matrices that one flat buffer shall hold. The sum is known before any memory is

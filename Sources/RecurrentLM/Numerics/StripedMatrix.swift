@@ -68,10 +68,13 @@ struct StripedMatrix: ProductFactor, @unchecked Sendable {
       blockColumns: range.count, blocks: 1, stripStride: stripStride)
   }
 
+  /// The block that a strip belongs to.
+  func block(ofStrip index: Int) -> Int { index / stripsPerBlock }
+
   /// The columns that a strip holds.
   func columns(ofStrip index: Int) -> Range<Int> {
-    let (block, strip) = index.quotientAndRemainder(dividingBy: stripsPerBlock)
-    let first = strip * StripedMatrix.stripWidth
+    let block = block(ofStrip: index)
+    let first = (index - block * stripsPerBlock) * StripedMatrix.stripWidth
     let end = min(first + StripedMatrix.stripWidth, blockColumns)
     return block * blockColumns + first..<block * blockColumns + end
   }
@@ -84,18 +87,27 @@ struct StripedMatrix: ProductFactor, @unchecked Sendable {
       rowStride: rowStride)
   }
 
-  /// Calls `body` with each strip and its columns, once among all workers: strips go to whoever is
-  /// free, so the workers must meet before one reads what was written.
-  func forEachStrip(sharedWith worker: Worker, _ body: (Matrix, Range<Int>) -> Void) {
-    worker.forEachPart(of: strips, length: 1) { part in
-      body(strip(part.lowerBound), columns(ofStrip: part.lowerBound))
-    }
+  /// Calls `body` with the number of each strip, once among all workers: strips go to whoever is free,
+  /// so the workers must meet before one reads what was written.
+  func forEachStrip(sharedWith worker: Worker, _ body: (Int) -> Void) {
+    worker.forEachPart(of: strips, length: 1) { body($0.lowerBound) }
   }
 
   /// Makes this the copy of `matrix`.
   func copy(from matrix: Matrix, sharedWith worker: Worker) {
-    forEachStrip(sharedWith: worker) { strip, columns in
-      strip.copy(from: matrix.columns(columns))
+    forEachStrip(sharedWith: worker) { index in
+      strip(index).copy(from: matrix.columns(columns(ofStrip: index)))
+    }
+  }
+
+  /// Makes this the transpose of `matrix`.
+  func copyTransposed(from matrix: StripedMatrix, sharedWith worker: Worker) {
+    forEachStrip(sharedWith: worker) { index in
+      let (strip, rowsOfMatrix) = (strip(index), columns(ofStrip: index))
+      for source in 0..<matrix.strips {
+        strip.rows(matrix.columns(ofStrip: source))
+          .copy(from: matrix.strip(source).rows(rowsOfMatrix).transposed)
+      }
     }
   }
 }

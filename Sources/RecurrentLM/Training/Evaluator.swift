@@ -67,7 +67,7 @@ public final class Evaluator {
         pass.store(
           rightContexts[index], in: pass.backwardStateMatrices { $0.initialState($1) })
       }
-      score(text, window, pass, weightsAreLoaded: previous === pass)
+      score(text, window, pass)
       evaluation.totalLoss += pass.totalLoss()
       evaluation.characters += streams * window.count
       if let onCharacter, streams == 1 {
@@ -97,7 +97,7 @@ public final class Evaluator {
           previous.values(of: previous.backwardStateMatrices { $0.finalState($1) }), in: ends)
       }
       contexts.append(pass.values(of: ends))
-      score(text, window, pass, weightsAreLoaded: previous === pass)
+      score(text, window, pass)
       forward = pass
     }
     return contexts.reversed()
@@ -111,16 +111,14 @@ public final class Evaluator {
     return try ForwardPass(model, batch: streams, steps: window.count)
   }
 
-  private func score(
-    _ text: [Int32], _ window: Window, _ forward: ForwardPass, weightsAreLoaded: Bool
-  ) {
+  private func score(_ text: [Int32], _ window: Window, _ forward: ForwardPass) {
     let positions = (0..<forward.steps).flatMap { step in
       (0..<forward.batch).map { $0 * window.streamLength + window.start + step }
     }
     forward.inputs.store(positions.map { text[$0] })
     forward.targets.store(positions.map { text[$0 + offset] })
     pool.run { worker in
-      forward.run(worker, weightsAreLoaded: weightsAreLoaded)
+      forward.run(worker)
       forward.crossEntropy(worker)
     }
   }

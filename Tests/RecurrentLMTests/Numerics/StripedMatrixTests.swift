@@ -21,15 +21,28 @@ import Testing
   }
 
   @Test(arguments: 1...3)
+  func theTransposeHasRowsAndColumnsExchanged(_ threads: Int) {
+    let matrix = stripedMatrix(rows: 160, columns: 80, blocks: 3)
+    let transpose = stripedMatrix(rows: 240, columns: 80, blocks: 2)
+    let source = randomMatrix(rows: 160, columns: 240, seed: 1)
+    WorkerPool(count: threads).run { worker in
+      matrix.copy(from: source, sharedWith: worker)
+      worker.synchronize()
+      transpose.copyTransposed(from: matrix, sharedWith: worker)
+    }
+    #expect(transpose.values == source.transposed.values)
+  }
+
+  @Test(arguments: 1...3)
   func everyStripIsVisitedOnceWithItsColumns(_ threads: Int) {
     let striped = stripedMatrix(rows: 5, columns: 80, blocks: 3)
     let widths = (0..<striped.strips).map { striped.columns(ofStrip: $0) }
     #expect(widths == [0..<64, 64..<80, 80..<144, 144..<160, 160..<224, 224..<240])
     WorkerPool(count: threads).run { worker in
-      striped.forEachStrip(sharedWith: worker) { strip, columns in
+      striped.forEachStrip(sharedWith: worker) { index in
         for row in 0..<5 {
-          for (index, column) in columns.enumerated() {
-            strip[row, index] += Float(1000 * row + column)
+          for (place, column) in striped.columns(ofStrip: index).enumerated() {
+            striped.strip(index)[row, place] += Float(1000 * row + column)
           }
         }
       }
