@@ -240,7 +240,7 @@ extension VectorKernels {
   @inline(__always)
   private static func sum<R: TileRows>(_ tile: ProductOperands, _: R.Type) {
     var sums = R(from: tile.start, row: tile.startRow)
-    // The distances of most products are known: of packed matrices, and of copied strips.
+    // The distances of most products are known: of striped matrices, and of copied strips.
     switch tile.bRow {
     case stripWidth: addAll(of: tile, to: &sums, bRow: stripWidth)
     case R.Columns.width: addAll(of: tile, to: &sums, bRow: R.Columns.width)
