@@ -28,7 +28,7 @@ enum ProductStart {
   /// The same row for every row of the result.
   case row(Matrix)
 
-  func columns(_ range: Range<Int>) -> ProductStart {
+  fileprivate func columns(_ range: Range<Int>) -> ProductStart {
     if case .row(let row) = self { .row(row.columns(range)) } else { self }
   }
 }

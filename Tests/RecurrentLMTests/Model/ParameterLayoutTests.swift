@@ -38,7 +38,9 @@ import Testing
     #expect(layout.count == 3 * 17 * (11 + 17 + 2) + 11 * 17 + 11)
   }
 
-  @Test(arguments: CellVariant.allCases, [(1, 1, 0), (5, 7, 3), (16, 16, 16), (17, 33, 19)])
+  @Test(
+    arguments: CellVariant.allCases,
+    [(1, 1, 0), (5, 7, 3), (16, 16, 16), (17, 33, 19), (70, 7, 66)])
   func valuesComeBackAndDoNotOverlap(_ cell: CellVariant, _ sizes: (Int, Int, Int)) throws {
     let (hidden, vocabularySize, embedding) = sizes
     let model = try LanguageModel(
