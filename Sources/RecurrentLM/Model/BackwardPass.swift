@@ -122,7 +122,7 @@ public final class BackwardPass: @unchecked Sendable {
     if let dEmbedded, let slot = forward.model.layout.embedding {
       worker.forEachPart(of: dEmbedded.columns, length: StripedMatrix.stripWidth) { columns in
         gradients[slot].columns(columns).setScatter(
-          dEmbedded.columns(columns), rows: forward.inputs[0..<forward.inputs.count], dBias: nil)
+          dEmbedded.columns(columns), rows: forward.inputs.all, dBias: nil)
       }
     }
     worker.synchronize()
@@ -222,7 +222,7 @@ public final class BackwardPass: @unchecked Sendable {
       let (strip, weight) = (dGates.strip(index), gradients[slots.inputWeight].strip(index))
       let bias = gradients[slots.inputBias].columns(dGates.columns(ofStrip: index))
       if sources.isEmpty {
-        weight.setScatter(strip, rows: forward.inputs[0..<forward.inputs.count], dBias: bias)
+        weight.setScatter(strip, rows: forward.inputs.all, dBias: bias)
       }
       for (block, source) in sources.enumerated() {
         let factor = leftFactors.source(source, ofLayer: layer)

@@ -180,7 +180,7 @@ public final class ForwardPass: @unchecked Sendable {
     gates.forEachStrip(sharedWith: worker) { index in
       let (strip, weight) = (gates.strip(index), weight.strip(index))
       let bias = inputBias(layer, direction, strip: index, of: gates)
-      if sources.isEmpty { strip.gather(weight, rows: inputs[0..<inputs.count], bias: bias) }
+      if sources.isEmpty { strip.gather(weight, rows: inputs.all, bias: bias) }
       for (block, source) in sources.enumerated() {
         strip.setProduct(
           source, weight.rows(block: block, of: source.columns),
@@ -283,6 +283,8 @@ final class IdentifierBuffer: @unchecked Sendable {
     let base: UnsafeMutablePointer<Int32>
     let count: Int
   }
+
+  var all: Slice { self[0..<count] }
 
   subscript(range: Range<Int>) -> Slice {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "numbers out of bounds")
