@@ -17,7 +17,14 @@ protocol Cell: Sendable {
   /// The gates to whose input's share both biases that PyTorch has are added at once.
   var gatesOfJointBiases: Range<Int> { get }
 
-  func forward(_ time: Int, of pass: CellPass, share: StepShare, worker: Worker)
+  /// Adds to some pre-activations of the step what the state before it gives.
+  func addRecurrentShare(_ time: Int, of pass: CellPass, _ part: StepPart, by worker: Worker)
+
+  /// From the input's share to the state after the step.
+  ///
+  /// - Parameter hasRecurrentShare: whether `addRecurrentShare` has been called already.
+  func forward(
+    _ time: Int, of pass: CellPass, share: StepShare, hasRecurrentShare: Bool, worker: Worker)
 
   /// Turns the step's slots into the gradients of the pre-activations, and adds to the previous
   /// step's dH what comes through this one.
@@ -46,12 +53,24 @@ extension Cell {
   }
 }
 
+/// The parameters of one direction of one layer, or their gradients.
+struct CellWeights: Sendable {
+  /// (inputs, gates · H), a block each gate
+  let input: StripedMatrix
+  /// (H, gates · H), a block each gate
+  let hidden: StripedMatrix
+  /// (1, gates · H)
+  let inputBias: Matrix
+  /// (1, gates · H)
+  let hiddenBias: Matrix
+}
+
 /// The forward memory of one direction of one layer, for T steps of B texts.
 struct CellPass: Sendable {
   let steps: Int
   let batch: Int
   /// Whether time runs from the last step to the first.
-  let isReversed: Bool
+  var isReversed: Bool
   /// (T·B, slots · H) pre-activations, then gates; on the way back their gradients. A block each slot.
   let slots: StripedMatrix
   /// ((T + 1)·B, H) the state before the first step and after each.
@@ -60,10 +79,9 @@ struct CellPass: Sendable {
   let memory: Matrix
   /// ((T + 1)·B, H) what the layer hands on: `hidden`, or its sum with the layer's input.
   let output: Matrix
-  /// (H, gates · H), a block each gate
-  let hiddenWeight: StripedMatrix
-  /// (1, gates · H)
-  let hiddenBias: Matrix
+  let weights: CellWeights
+  /// (1, gates · H) what is added to the input's share: the biases, or their sum.
+  let bias: Matrix
 
   /// H
   var units: Int { hidden.columns }
@@ -103,6 +121,14 @@ struct CellPass: Sendable {
     states.rows(previousPlace(0) * batch..<(previousPlace(0) + steps) * batch)
   }
 
+  /// The same memory, of a run in the other direction. Of one step: it begins with the state that this
+  /// one ends with.
+  var turned: CellPass {
+    var pass = self
+    pass.isReversed.toggle()
+    return pass
+  }
+
   /// (B, H) one block of one step.
   func slot(_ index: Int, at time: Int) -> StripedMatrix { slots(index..<index + 1, at: time) }
 
@@ -111,12 +137,23 @@ struct CellPass: Sendable {
     slots.blocks(range).rows(rows(time))
   }
 
+  /// Some columns of `bias`, made anew from the input's bias and, if `isJoint`, the hidden one.
+  func inputBias(_ columns: Range<Int>, isJoint: Bool) -> Matrix {
+    let (sum, input) = (bias.columns(columns), weights.inputBias.columns(columns))
+    if isJoint {
+      sum.setSum(input, weights.hiddenBias.columns(columns))
+    } else {
+      sum.copy(from: input)
+    }
+    return sum
+  }
+
   /// Adds operand · W to a part of one gate's pre-activations at step `time`.
   func addRecurrentProduct(
     of operand: some ProductFactor, gate: Int, _ part: StepPart, at time: Int, by worker: Worker
   ) {
     slot(gate, at: time).part(part).setProduct(
-      operand.rows(part.texts), hiddenWeight.block(gate).strip(part.strip),
+      operand.rows(part.texts), weights.hidden.block(gate).strip(part.strip),
       startingFrom: .itself, by: worker)
   }
 }
@@ -129,10 +166,7 @@ struct CellGradients: Sendable {
   let dMemory: Matrix
   /// (gates · H, H) the recurrent weights transposed.
   let hiddenWeightTransposed: StripedMatrix
-  /// (H, gates · H), a block each gate
-  let hiddenWeight: StripedMatrix
-  /// (1, gates · H)
-  let hiddenBias: Matrix
+  let weights: CellWeights
 
   /// Adds dGates · Wᵀ to some units of dH before step `time`. `gates` says which rows of Wᵀ.
   func addToPreviousHidden(
@@ -152,8 +186,8 @@ struct CellGradients: Sendable {
   ) {
     let units = dGates.blockColumns
     let (weight, bias) = (
-      hiddenWeight.blocks(gates),
-      hiddenBias.columns(gates.lowerBound * units..<gates.upperBound * units)
+      weights.hidden.blocks(gates),
+      weights.hiddenBias.columns(gates.lowerBound * units..<gates.upperBound * units)
     )
     dGates.forEachStrip(sharedWith: worker) { index in
       weight.strip(index).setProduct(
@@ -168,8 +202,6 @@ struct CellGradients: Sendable {
 struct StepShare {
   let texts: Range<Int>
   let units: Range<Int>
-  /// The units by strips, each with the same texts.
-  let parts: [StepPart]
   /// Whether the next step needs what other workers compute in this one.
   let isOfUnits: Bool
 
@@ -179,11 +211,16 @@ struct StepShare {
   init(of worker: Worker, texts: Int, units: Int) {
     isOfUnits = texts < StepShare.fewestTexts * worker.count
     self.texts = isOfUnits ? 0..<texts : worker.share(of: texts)
+    self.units =
+      isOfUnits ? worker.share(of: units, multipleOf: StripedMatrix.stripWidth) : 0..<units
+  }
+
+  /// The units by strips, each with the same texts.
+  var parts: some Sequence<StepPart> {
     let width = StripedMatrix.stripWidth
-    self.units = isOfUnits ? worker.share(of: units, multipleOf: width) : 0..<units
-    parts = stride(from: self.units.lowerBound, to: self.units.upperBound, by: width).map {
-      [texts = self.texts, end = self.units.upperBound] first in
-      StepPart(texts: texts, strip: first / width, units: first..<min(first + width, end))
+    return stride(from: units.lowerBound, to: units.upperBound, by: width).lazy.map { first in
+      StepPart(
+        texts: texts, strip: first / width, units: first..<min(first + width, units.upperBound))
     }
   }
 

@@ -12,16 +12,23 @@ struct GRUCell: Cell {
   /// b_hn stays apart: the reset gate multiplies it.
   var gatesOfJointBiases: Range<Int> { 0..<2 }
 
-  func forward(_ time: Int, of pass: CellPass, share: StepShare, worker: Worker) {
+  func addRecurrentShare(_ time: Int, of pass: CellPass, _ part: StepPart, by worker: Worker) {
+    let previousH = pass.previousState(pass.hidden, time)
+    for gate in 0..<2 {
+      pass.addRecurrentProduct(of: previousH, gate: gate, part, at: time, by: worker)
+    }
+    pass.slot(3, at: time).part(part).setProduct(
+      previousH.rows(part.texts), pass.weights.hidden.block(2).strip(part.strip),
+      startingFrom: .row(pass.weights.hiddenBias.block(2, width: pass.units).columns(part.units)),
+      by: worker)
+  }
+
+  func forward(
+    _ time: Int, of pass: CellPass, share: StepShare, hasRecurrentShare: Bool, worker: Worker
+  ) {
     let previousH = pass.previousState(pass.hidden, time)
     for part in share.parts {
-      for gate in 0..<2 {
-        pass.addRecurrentProduct(of: previousH, gate: gate, part, at: time, by: worker)
-      }
-      pass.slot(3, at: time).part(part).setProduct(
-        previousH.rows(part.texts), pass.hiddenWeight.block(2).strip(part.strip),
-        startingFrom: .row(pass.hiddenBias.block(2, width: pass.units).columns(part.units)),
-        by: worker)
+      if !hasRecurrentShare { addRecurrentShare(time, of: pass, part, by: worker) }
       let gates = pass.slot(0, at: time).part(part)
       let h = pass.state(pass.hidden, time).part(part)
       kernels.gruForward(
@@ -69,12 +76,20 @@ struct ResetBeforeGRUCell: Cell {
   var slotCount: Int { 4 }
   var hasMemory: Bool { false }
 
-  func forward(_ time: Int, of pass: CellPass, share: StepShare, worker: Worker) {
+  /// That of R and Z; the candidate's needs R.
+  func addRecurrentShare(_ time: Int, of pass: CellPass, _ part: StepPart, by worker: Worker) {
+    let previousH = pass.previousState(pass.hidden, time)
+    for gate in 0..<2 {
+      pass.addRecurrentProduct(of: previousH, gate: gate, part, at: time, by: worker)
+    }
+  }
+
+  func forward(
+    _ time: Int, of pass: CellPass, share: StepShare, hasRecurrentShare: Bool, worker: Worker
+  ) {
     let previousH = pass.previousState(pass.hidden, time)
     for part in share.parts {
-      for gate in 0..<2 {
-        pass.addRecurrentProduct(of: previousH, gate: gate, part, at: time, by: worker)
-      }
+      if !hasRecurrentShare { addRecurrentShare(time, of: pass, part, by: worker) }
       let gates = pass.slot(0, at: time).part(part)
       let previousUnits = previousH.part(part)
       kernels.gruResetForward(

@@ -7,12 +7,18 @@ struct LSTMCell: Cell {
   var slotCount: Int { 4 }
   var hasMemory: Bool { true }
 
-  func forward(_ time: Int, of pass: CellPass, share: StepShare, worker: Worker) {
+  func addRecurrentShare(_ time: Int, of pass: CellPass, _ part: StepPart, by worker: Worker) {
     let previousH = pass.previousState(pass.hidden, time)
+    for gate in 0..<gateCount {
+      pass.addRecurrentProduct(of: previousH, gate: gate, part, at: time, by: worker)
+    }
+  }
+
+  func forward(
+    _ time: Int, of pass: CellPass, share: StepShare, hasRecurrentShare: Bool, worker: Worker
+  ) {
     for part in share.parts {
-      for gate in 0..<gateCount {
-        pass.addRecurrentProduct(of: previousH, gate: gate, part, at: time, by: worker)
-      }
+      if !hasRecurrentShare { addRecurrentShare(time, of: pass, part, by: worker) }
       let gates = pass.slot(0, at: time).part(part)
       let h = pass.state(pass.hidden, time).part(part)
       kernels.lstmForward(

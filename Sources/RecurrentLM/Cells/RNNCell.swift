@@ -6,10 +6,16 @@ struct RNNCell: Cell {
   var slotCount: Int { 1 }
   var hasMemory: Bool { false }
 
-  func forward(_ time: Int, of pass: CellPass, share: StepShare, worker: Worker) {
-    let previousH = pass.previousState(pass.hidden, time)
+  func addRecurrentShare(_ time: Int, of pass: CellPass, _ part: StepPart, by worker: Worker) {
+    pass.addRecurrentProduct(
+      of: pass.previousState(pass.hidden, time), gate: 0, part, at: time, by: worker)
+  }
+
+  func forward(
+    _ time: Int, of pass: CellPass, share: StepShare, hasRecurrentShare: Bool, worker: Worker
+  ) {
     for part in share.parts {
-      pass.addRecurrentProduct(of: previousH, gate: 0, part, at: time, by: worker)
+      if !hasRecurrentShare { addRecurrentShare(time, of: pass, part, by: worker) }
       let a = pass.slot(0, at: time).part(part)
       let h = pass.state(pass.hidden, time).part(part)
       kernels.rnnForward(

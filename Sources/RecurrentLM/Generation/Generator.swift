@@ -1,8 +1,7 @@
 /// Continues a text, character by character. The model must not change meanwhile.
 public final class Generator {
-  private let forward: ForwardPass
+  private let pass: StepPass
   private let vocabulary: Vocabulary
-  private let pool: WorkerPool
 
   /// - Parameter threads: what is generated does not depend on their number. A second one pays
   ///   where the weights do not fit into one core's cache: each then reads half of them.
@@ -12,8 +11,7 @@ public final class Generator {
   ) throws(InsufficientMemory) {
     precondition(model.vocabularySize == vocabulary.count, "a vocabulary of another size")
     self.vocabulary = vocabulary
-    pool = WorkerPool(count: threads)
-    forward = try ForwardPass(model, batch: 1, steps: 1)
+    pass = try StepPass(model, on: WorkerPool(count: threads))
   }
 
   /// Generates after `prefix`, from a zero state. The prefix warms up the state and generates
@@ -30,16 +28,16 @@ public final class Generator {
     using generator: inout RandomGenerator, onCharacter: (String) throws -> Bool
   ) rethrows -> [Int32] {
     precondition(
-      !prefix.isEmpty && forward.model.knows(prefix), "a prefix has characters of the model")
-    forward.resetState()
-    for id in prefix { feed(id) }
+      !prefix.isEmpty && pass.model.knows(prefix), "a prefix has characters of the model")
+    pass.reset()
+    for id in prefix { pass.read(id) }
     var generated: [Int32] = []
     while generated.count < length {
       let next = sampler.choose(from: logits(), using: &generator)
       generated.append(next)
       guard try onCharacter(vocabulary.tokens[Int(next)]) else { break }
       if !stop.isEmpty && generated.suffix(stop.count) == stop[...] { break }
-      if generated.count < length { feed(next) }
+      if generated.count < length { pass.read(next) }
     }
     return generated
   }
@@ -55,16 +53,10 @@ public final class Generator {
     }
   }
 
-  private func feed(_ id: Int32) {
-    forward.inputs.store([id])
-    pool.run { [forward] worker in forward.run(worker) }
-    forward.carryState()
-  }
-
   /// What the model gives each token; -∞ for those that are no characters.
   private func logits() -> [Float] {
-    (0..<vocabulary.count).map {
-      vocabulary.isCharacter($0) ? forward.logits[0, $0] : -.infinity
-    }
+    var logits = pass.logits
+    for id in logits.indices where !vocabulary.isCharacter(id) { logits[id] = -.infinity }
+    return logits
   }
 }

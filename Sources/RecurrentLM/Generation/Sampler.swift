@@ -23,8 +23,9 @@ public struct Sampler: Sendable, Equatable {
   ///
   /// - Parameter logits: by number; -∞ for what may not be chosen.
   func choose(from logits: [Float], using generator: inout RandomGenerator) -> Int32 {
-    // Equal logits in the order of their numbers, so that the choice does not depend on sorting.
-    let best = logits.indices.max { (logits[$0], -$0) < (logits[$1], -$1) } ?? 0
+    // Of equal ones the first.
+    var best = 0
+    for index in logits.indices where logits[index] > logits[best] { best = index }
     guard temperature > 0 else { return Int32(best) }
     let largest = Double(logits[best])
     let weights = logits.map { exp((Double($0) - largest) / temperature) }

@@ -62,13 +62,11 @@ public final class BackwardPass: @unchecked Sendable {
     self.gradients = gradients
     cells = layout.cells.indices.map { layer in
       layout.cells[layer].indices.map { direction in
-        let parameters = layout.cells[layer][direction]
         let state = stateSlots[layer][direction]
         return CellGradients(
           dHidden: buffer[state.dHidden], dMemory: buffer[state.dMemory],
           hiddenWeightTransposed: buffer[hiddenSlots[layer][direction]],
-          hiddenWeight: gradients[parameters.hiddenWeight],
-          hiddenBias: gradients[parameters.hiddenBias])
+          weights: gradients[layout.cells[layer][direction]])
       }
     }
     inputWeightsTransposed = inputSlots.map { $0.map { $0.map { buffer[$0] } } }
@@ -85,11 +83,11 @@ public final class BackwardPass: @unchecked Sendable {
   /// of the minibatch.
   func transposeWeights(ofLayer layer: Int, _ worker: Worker) {
     let model = forward.model
-    for (direction, slots) in model.layout.cells[layer].enumerated() {
+    for (direction, pass) in forward.passes[layer].enumerated() {
       cells[layer][direction].hiddenWeightTransposed.copyTransposed(
-        from: model.parameters[slots.hiddenWeight], sharedWith: worker)
+        from: pass.weights.hidden, sharedWith: worker)
       inputWeightsTransposed[layer][direction]?.copyTransposed(
-        from: model.parameters[slots.inputWeight], sharedWith: worker)
+        from: pass.weights.input, sharedWith: worker)
     }
     if layer == cells.count - 1 {
       outputWeightTransposed.copy(
@@ -216,11 +214,11 @@ public final class BackwardPass: @unchecked Sendable {
 
   private func inputWeightGradients(_ layer: Int, _ direction: Int, _ worker: Worker) {
     let dGates = forward.passes[layer][direction].slots.blocks(0..<forward.cell.gateCount)
-    let slots = forward.model.layout.cells[layer][direction]
+    let weights = cells[layer][direction].weights
     let sources = forward.sources(readBy: direction, layer: layer)
     dGates.forEachStrip(sharedWith: worker) { index in
-      let (strip, weight) = (dGates.strip(index), gradients[slots.inputWeight].strip(index))
-      let bias = gradients[slots.inputBias].columns(dGates.columns(ofStrip: index))
+      let (strip, weight) = (dGates.strip(index), weights.input.strip(index))
+      let bias = weights.inputBias.columns(dGates.columns(ofStrip: index))
       if sources.isEmpty {
         weight.setScatter(strip, rows: forward.inputs.all, dBias: bias)
       }

@@ -12,15 +12,13 @@ public final class ForwardPass: @unchecked Sendable {
   public let steps: Int
   let cell: any Cell
   /// By layer and direction.
-  let passes: [[CellPass]]
+  private(set) var passes: [[CellPass]]
   /// (T·B, E), where there is an embedding.
   let embedded: Matrix?
   /// (T·B, V); `crossEntropy` replaces them by their gradient.
   let logits: Matrix
   /// (1, T·B) nats
   private let losses: Matrix
-  /// By layer and direction, (1, gates · H).
-  private let biases: [[Matrix]]
   let buffer: FloatBuffer
   let inputs: IdentifierBuffer
   let targets: IdentifierBuffer
@@ -59,11 +57,9 @@ public final class ForwardPass: @unchecked Sendable {
           steps: steps, batch: batch, isReversed: direction == 1,
           slots: buffer[pair.0.slots], hidden: buffer[pair.0.hidden],
           memory: buffer[pair.0.memory], output: buffer[pair.0.output],
-          hiddenWeight: model.parameters[pair.1.hiddenWeight],
-          hiddenBias: model.parameters[pair.1.hiddenBias])
+          weights: model.parameters[pair.1], bias: buffer[pair.0.bias])
       }
     }
-    biases = slots.map { $0.map { buffer[$0.bias] } }
     embedded = embeddedSlot.map { buffer[$0] }
     logits = buffer[logitsSlot]
     losses = buffer[lossesSlot]
@@ -122,6 +118,15 @@ public final class ForwardPass: @unchecked Sendable {
     }
   }
 
+  /// Lets the next minibatch of one step continue where this one ended. Unlike `carryState` it copies
+  /// nothing: two states lie in memory, and before and after change places.
+  func turn() {
+    precondition(steps == 1, "a minibatch of one step")
+    for layer in passes.indices {
+      for direction in passes[layer].indices { passes[layer][direction].isReversed.toggle() }
+    }
+  }
+
   // MARK: Computation
 
   /// From `inputs` to `logits`, the work of one worker among those that call this together. They
@@ -130,25 +135,35 @@ public final class ForwardPass: @unchecked Sendable {
   /// - Parameter meanwhile: work that waits for nothing here. Each worker calls it with the number of
   ///   each layer, when it is done with its own part of that layer's steps.
   func run(_ worker: Worker, meanwhile: (Int) -> Void = { _ in }) {
-    if let embedded, let table = model.layout.embedding {
-      let rows = worker.share(of: embedded.rows)
-      embedded.rows(rows).gather(model.parameters[table], rows: inputs[rows], bias: nil)
-      worker.synchronize()
-    }
+    embed(worker)
     for layer in passes.indices { run(layer: layer, worker, meanwhile: meanwhile) }
     computeLogits(worker)
   }
 
+  /// Lets the workers meet, if there is an embedding.
+  func embed(_ worker: Worker) {
+    guard let embedded, let table = model.layout.embedding else { return }
+    let rows = worker.share(of: embedded.rows)
+    embedded.rows(rows).gather(model.parameters[table], rows: inputs[rows], bias: nil)
+    worker.synchronize()
+  }
+
   private func run(layer: Int, _ worker: Worker, meanwhile: (Int) -> Void) {
-    for direction in passes[layer].indices {
-      addInputs(layer: layer, direction: direction, worker)
+    let sources = sources(layer: layer)
+    for (direction, pass) in passes[layer].enumerated() {
+      let read = sources[self.sources(readBy: direction, layer: layer)]
+      pass.slots.blocks(0..<cell.gateCount).forEachStrip(sharedWith: worker) { strip in
+        addInputs(
+          read, to: pass, strip: strip, startingFrom: bias(of: pass, strip: strip), worker)
+      }
     }
     worker.synchronize()
     for pass in passes[layer] {
       let share = StepShare(of: worker, texts: batch, units: pass.units)
       for step in 0..<steps {
         if step > 0 { share.synchronize(worker) }
-        cell.forward(pass.time(ofStep: step), of: pass, share: share, worker: worker)
+        cell.forward(
+          pass.time(ofStep: step), of: pass, share: share, hasRecurrentShare: false, worker: worker)
       }
     }
     meanwhile(layer)
@@ -162,7 +177,7 @@ public final class ForwardPass: @unchecked Sendable {
     }
   }
 
-  private func computeLogits(_ worker: Worker) {
+  func computeLogits(_ worker: Worker) {
     let weight = model.parameters[model.layout.outputWeight]
     let bias = model.parameters[model.layout.outputBias]
     for (index, source) in sources(layer: passes.count).enumerated() {
@@ -172,38 +187,28 @@ public final class ForwardPass: @unchecked Sendable {
     }
   }
 
-  /// X W_x + b of all steps into the pass's slots.
-  private func addInputs(layer: Int, direction: Int, _ worker: Worker) {
-    let gates = passes[layer][direction].slots.blocks(0..<cell.gateCount)
-    let weight = model.parameters[model.layout.cells[layer][direction].inputWeight]
-    let sources = sources(layer: layer)[sources(readBy: direction, layer: layer)]
-    gates.forEachStrip(sharedWith: worker) { index in
-      let (strip, weight) = (gates.strip(index), weight.strip(index))
-      let bias = inputBias(layer, direction, strip: index, of: gates)
-      if sources.isEmpty { strip.gather(weight, rows: inputs.all, bias: bias) }
-      for (block, source) in sources.enumerated() {
-        strip.setProduct(
-          source, weight.rows(block: block, of: source.columns),
-          startingFrom: block == 0 ? .row(bias) : .itself, by: worker)
-      }
+  /// start + X W_x of all steps into a strip of the pass's slots; X comes in blocks, or is one-hot if
+  /// there are none.
+  ///
+  /// - Parameter row: the same start for all; of one step and one text it may be the strip itself.
+  func addInputs(
+    _ sources: ArraySlice<Matrix>, to pass: CellPass, strip index: Int,
+    startingFrom row: Matrix, _ worker: Worker
+  ) {
+    let (strip, weight) = (pass.slots.strip(index), pass.weights.input.strip(index))
+    if sources.isEmpty { strip.gather(weight, rows: inputs.all, bias: row) }
+    for (block, source) in sources.enumerated() {
+      strip.setProduct(
+        source, weight.rows(block: block, of: source.columns),
+        startingFrom: block == 0 ? .row(row) : .itself, by: worker)
     }
   }
 
-  /// What is added to a strip of the gates with the input's share.
-  private func inputBias(
-    _ layer: Int, _ direction: Int, strip: Int, of gates: StripedMatrix
-  ) -> Matrix {
-    let (columns, slots) = (
-      gates.columns(ofStrip: strip), model.layout.cells[layer][direction]
-    )
-    let sum = biases[layer][direction].columns(columns)
-    let input = model.parameters[slots.inputBias].columns(columns)
-    if cell.gatesOfJointBiases.contains(gates.block(ofStrip: strip)) {
-      sum.setSum(input, model.parameters[slots.hiddenBias].columns(columns))
-    } else {
-      sum.copy(from: input)
-    }
-    return sum
+  /// What a strip of the pass's slots begins from.
+  func bias(of pass: CellPass, strip: Int) -> Matrix {
+    pass.inputBias(
+      pass.slots.columns(ofStrip: strip),
+      isJoint: cell.gatesOfJointBiases.contains(pass.slots.block(ofStrip: strip)))
   }
 
   /// What a layer reads, each (T·B, …): the outputs of the layer below by direction, or the

@@ -109,6 +109,14 @@ struct CellParameters: Sendable {
   let hiddenBias: MatrixSlot
 }
 
+extension FloatBuffer {
+  subscript(_ parameters: CellParameters) -> CellWeights {
+    CellWeights(
+      input: self[parameters.inputWeight], hidden: self[parameters.hiddenWeight],
+      inputBias: self[parameters.inputBias], hiddenBias: self[parameters.hiddenBias])
+  }
+}
+
 /// The one table of all parameters. Initialisation, gradients, the optimiser, clipping, the
 /// checkpoint and `inspect` walk it.
 public struct ParameterLayout: Sendable {

@@ -71,6 +71,9 @@ struct StripedMatrix: ProductFactor, @unchecked Sendable {
   /// The block that a strip belongs to.
   func block(ofStrip index: Int) -> Int { index / stripsPerBlock }
 
+  /// The number, among all strips, of one of a block's.
+  func strip(_ index: Int, ofBlock block: Int) -> Int { block * stripsPerBlock + index }
+
   /// The columns that a strip holds.
   func columns(ofStrip index: Int) -> Range<Int> {
     let block = block(ofStrip: index)
