@@ -29,29 +29,38 @@ public struct Sampler: Sendable, Equatable {
     guard temperature > 0 else { return Int32(best) }
     let largest = Double(logits[best])
     let weights = logits.map { exp((Double($0) - largest) / temperature) }
-    let candidates = mostProbable(weights).filter { weights[$0] > 0 }
-    let total = candidates.reduce(0) { $0 + weights[$1] }
-    var rest = generator.uniform() * total
-    for candidate in candidates {
+    return topK == nil && topP == nil
+      ? draw(from: weights.indices, weights, using: &generator)
+      : draw(from: mostProbable(weights), weights, using: &generator)
+  }
+
+  private func draw(
+    from candidates: some Collection<Int>, _ weights: [Double],
+    using generator: inout RandomGenerator
+  ) -> Int32 {
+    var rest = generator.uniform() * candidates.reduce(0) { $0 + weights[$1] }
+    // Rounding may leave more than the last candidate's share: then it is that one.
+    var drawn = 0
+    for candidate in candidates where weights[candidate] > 0 {
+      drawn = candidate
       rest -= weights[candidate]
-      if rest < 0 { return Int32(candidate) }
+      if rest < 0 { break }
     }
-    // Rounding has left more than the last candidate's share.
-    return Int32(candidates.last ?? best)
+    return Int32(drawn)
   }
 
   /// The characters that `topK` and `topP` leave.
-  private func mostProbable(_ weights: [Double]) -> [Int] {
-    guard topK != nil || topP != nil else { return Array(weights.indices) }
-    let sorted = weights.indices.sorted { (weights[$1], $0) < (weights[$0], $1) }
+  private func mostProbable(_ weights: [Double]) -> ArraySlice<Int> {
+    let sorted = weights.indices.sorted { (a, b) in
+      weights[a] > weights[b] || weights[a] == weights[b] && a < b
+    }
     let kept = sorted.prefix(topK ?? sorted.count)
-    guard let topP else { return Array(kept) }
+    guard let topP else { return kept }
     let goal = topP * kept.reduce(0) { $0 + weights[$1] }
     var sum = 0.0
-    let nucleus = kept.prefix { candidate in
+    return kept.prefix { candidate in
       defer { sum += weights[candidate] }
       return sum < goal
     }
-    return Array(nucleus)
   }
 }
