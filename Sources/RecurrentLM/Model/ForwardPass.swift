@@ -5,7 +5,7 @@
 ///
 /// Floats, with S slots of the cell (LSTM and GRU 4, RNN 1), D directions, L layers:
 /// L · D · (T·B · S·H + (T + 1)·B · H · (1, LSTM: 2, and 1 if residual)) + T·B · V, the H of slots
-/// padded to a multiple of 64.
+/// above 32 padded to a multiple of 64.
 public final class ForwardPass: @unchecked Sendable {
   let model: LanguageModel
   public let batch: Int

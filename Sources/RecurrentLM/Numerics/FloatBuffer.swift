@@ -34,7 +34,8 @@ struct BufferPlan {
   mutating func appendStriped(rows: Int, blockColumns: Int, blocks: Int = 1) -> StripedSlot {
     let slot = StripedSlot(offset: count, rows: rows, blockColumns: blockColumns, blocks: blocks)
     count +=
-      blocks * StripedMatrix.strips(columns: blockColumns) * StripedMatrix.stripStride(rows: rows)
+      blocks * StripedMatrix.strips(columns: blockColumns)
+      * StripedMatrix.stripStride(rows: rows, blockColumns: blockColumns)
     return slot
   }
 }
