@@ -15,7 +15,7 @@ struct CommandDescription {
       Command.options.map {
         OptionDescription(
           name: $0.name, spelling: $0.spelling, help: $0.help, defaultText: $0.defaultText,
-          choices: $0.choices, takesValue: $0.placeholder != nil, isFile: $0.isFile)
+          choices: $0.choices, takesValue: $0.valueName != nil, isFile: $0.isFile)
       } + [.help]
   }
 }

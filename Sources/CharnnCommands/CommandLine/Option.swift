@@ -4,7 +4,7 @@ struct Option<Command> {
   /// Without the dashes.
   let name: String
   /// What stands for the value in the help; nil for a switch.
-  let placeholder: String?
+  let valueName: String?
   let help: String
   /// How the default is shown; nil where there is none to show.
   let defaultText: String?
@@ -16,7 +16,7 @@ struct Option<Command> {
   let store: (inout Command, String) throws(InvalidValue) -> Void
 
   /// `--layers N`
-  var spelling: String { placeholder.map { "--\(name) \($0)" } ?? "--\(name)" }
+  var spelling: String { valueName.map { "--\(name) \($0)" } ?? "--\(name)" }
 }
 
 /// Why a value does not fit its option: what it should be.
@@ -58,7 +58,7 @@ extension Option where Command: Subcommand {
     _ name: String, _ path: WritableKeyPath<Command, Bool>, sets value: Bool = true,
     _ help: String, defaultText: String? = nil
   ) -> Option {
-    Option(name: name, placeholder: nil, help: help, defaultText: defaultText) { command, _ in
+    Option(name: name, valueName: nil, help: help, defaultText: defaultText) { command, _ in
       command[keyPath: path] = value
     }
   }
@@ -70,7 +70,7 @@ extension Option where Command: Subcommand {
   ) -> Option {
     let text = defaultText ?? "\(Command()[keyPath: path])"
     return Option(
-      name: name, placeholder: "N", help: help, defaultText: text
+      name: name, valueName: "N", help: help, defaultText: text
     ) { command, value throws(InvalidValue) in
       command[keyPath: path] = try wholeNumber(value, in: range)
     }
@@ -82,7 +82,7 @@ extension Option where Command: Subcommand {
     _ help: String, defaultText: String? = nil
   ) -> Option {
     Option(
-      name: name, placeholder: "N", help: help, defaultText: defaultText
+      name: name, valueName: "N", help: help, defaultText: defaultText
     ) { command, value throws(InvalidValue) in
       command[keyPath: path] = try wholeNumber(value, in: range)
     }
@@ -91,7 +91,7 @@ extension Option where Command: Subcommand {
   /// `--seed`: where random draws start.
   static func seed(_ path: WritableKeyPath<Command, UInt64>, _ help: String) -> Option {
     Option(
-      name: "seed", placeholder: "N", help: help, defaultText: "\(Command()[keyPath: path])"
+      name: "seed", valueName: "N", help: help, defaultText: "\(Command()[keyPath: path])"
     ) { command, value throws(InvalidValue) in
       guard let seed = UInt64(value) else {
         throw InvalidValue(expected: "a whole number from 0 to \(UInt64.max)")
@@ -107,7 +107,7 @@ extension Option where Command: Subcommand {
   ) -> Option {
     let text = shortest(Command()[keyPath: path])
     return Option(
-      name: name, placeholder: "X", help: help, defaultText: text
+      name: name, valueName: "X", help: help, defaultText: text
     ) { command, value throws(InvalidValue) in
       command[keyPath: path] = try bounds.parse(value)
     }
@@ -119,7 +119,7 @@ extension Option where Command: Subcommand {
     _ help: String, defaultText: String? = nil
   ) -> Option {
     Option(
-      name: name, placeholder: "X", help: help, defaultText: defaultText
+      name: name, valueName: "X", help: help, defaultText: defaultText
     ) { command, value throws(InvalidValue) in
       command[keyPath: path] = try bounds.parse(value)
     }
@@ -150,7 +150,7 @@ extension Option where Command: Subcommand {
   ) -> Option {
     let choices = Value.allCases.map(\.rawValue)
     return Option(
-      name: name, placeholder: choices.joined(separator: "|"), help: help,
+      name: name, valueName: choices.joined(separator: "|"), help: help,
       defaultText: defaultText, choices: choices
     ) { command, value throws(InvalidValue) in
       guard let choice = Value(rawValue: value) else {
@@ -162,11 +162,11 @@ extension Option where Command: Subcommand {
 
   /// Any text.
   static func text(
-    _ name: String, _ placeholder: String, _ path: WritableKeyPath<Command, String?>,
+    _ name: String, _ valueName: String, _ path: WritableKeyPath<Command, String?>,
     _ help: String, defaultText: String? = nil
   ) -> Option {
     Option(
-      name: name, placeholder: placeholder, help: help, defaultText: defaultText
+      name: name, valueName: valueName, help: help, defaultText: defaultText
     ) { command, value throws(InvalidValue) in
       guard !value.isEmpty else { throw InvalidValue(expected: "a text that is not empty") }
       command[keyPath: path] = value
@@ -175,11 +175,11 @@ extension Option where Command: Subcommand {
 
   /// Texts, one each time the option is given.
   static func texts(
-    _ name: String, _ placeholder: String, _ path: WritableKeyPath<Command, [String]>,
+    _ name: String, _ valueName: String, _ path: WritableKeyPath<Command, [String]>,
     _ help: String, defaultText: String? = nil
   ) -> Option {
     Option(
-      name: name, placeholder: placeholder, help: help, defaultText: defaultText
+      name: name, valueName: valueName, help: help, defaultText: defaultText
     ) { command, value throws(InvalidValue) in
       guard !value.isEmpty else { throw InvalidValue(expected: "a text that is not empty") }
       command[keyPath: path].append(value)

@@ -49,7 +49,7 @@ extension Subcommand {
     guard let option = options.first(where: { "--\($0.name)" == spelled }) else {
       throw UsageError(unknownOption(spelled))
     }
-    guard let placeholder = option.placeholder else {
+    guard let valueName = option.valueName else {
       guard parts.count == 1 else { throw UsageError("\(spelled) takes no value") }
       return GivenOption(name: option.name, value: "")
     }
@@ -61,7 +61,7 @@ extension Subcommand {
     let spelledValue = value.prefix { $0 != "=" }
     guard !options.contains(where: { "--\($0.name)" == spelledValue }) else {
       throw UsageError(
-        "\(spelled) needs a value (\(placeholder)), found the option \(spelledValue)")
+        "\(spelled) needs a value (\(valueName)), found the option \(spelledValue)")
     }
     return GivenOption(name: option.name, value: value)
   }
