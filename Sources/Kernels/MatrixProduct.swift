@@ -62,9 +62,9 @@ struct ProductOperands {
   func piece(depthFrom first: Int, length: Int) -> ProductOperands {
     var piece = self
     piece.depth = length
-    piece.a = a.advanced(columns: first)
-    piece.b += first * bRow
     if first > 0 {
+      piece.a = a.advanced(columns: first)
+      piece.b += first * bRow
       piece.start = UnsafePointer(c)
       piece.startRow = cRow
     }

@@ -45,6 +45,17 @@ extension Cell {
 
   func furtherOperands(of pass: CellPass) -> [StripedMatrix] { [] }
 
+  /// Makes the part of `pass.bias` that belongs to a strip of the slots, from the parameters of now.
+  func setBias(ofStrip strip: Int, of pass: CellPass) {
+    let columns = pass.slots.columns(ofStrip: strip)
+    let input = pass.weights.inputBias.columns(columns)
+    if gatesOfJointBiases.contains(pass.slots.block(ofStrip: strip)) {
+      pass.bias(ofStrip: strip).setSum(input, pass.weights.hiddenBias.columns(columns))
+    } else {
+      pass.bias(ofStrip: strip).copy(from: input)
+    }
+  }
+
   func weightGradients(
     of pass: CellPass, _ gradients: CellGradients, operands: [Matrix], worker: Worker
   ) {
@@ -137,16 +148,8 @@ struct CellPass: Sendable {
     slots.blocks(range).rows(rows(time))
   }
 
-  /// Some columns of `bias`, made anew from the input's bias and, if `isJoint`, the hidden one.
-  func inputBias(_ columns: Range<Int>, isJoint: Bool) -> Matrix {
-    let (sum, input) = (bias.columns(columns), weights.inputBias.columns(columns))
-    if isJoint {
-      sum.setSum(input, weights.hiddenBias.columns(columns))
-    } else {
-      sum.copy(from: input)
-    }
-    return sum
-  }
+  /// The part of `bias` that belongs to a strip of the slots.
+  func bias(ofStrip strip: Int) -> Matrix { bias.columns(slots.columns(ofStrip: strip)) }
 
   /// Adds operand · W to a part of one gate's pre-activations at step `time`.
   func addRecurrentProduct(

@@ -153,8 +153,9 @@ public final class ForwardPass: @unchecked Sendable {
     for (direction, pass) in passes[layer].enumerated() {
       let read = sources[self.sources(readBy: direction, layer: layer)]
       pass.slots.blocks(0..<cell.gateCount).forEachStrip(sharedWith: worker) { strip in
+        cell.setBias(ofStrip: strip, of: pass)
         addInputs(
-          read, to: pass, strip: strip, startingFrom: bias(of: pass, strip: strip), worker)
+          read, to: pass, strip: strip, startingFrom: pass.bias(ofStrip: strip), worker)
       }
     }
     worker.synchronize()
@@ -202,13 +203,6 @@ public final class ForwardPass: @unchecked Sendable {
         source, weight.rows(block: block, of: source.columns),
         startingFrom: block == 0 ? .row(row) : .itself, by: worker)
     }
-  }
-
-  /// What a strip of the pass's slots begins from.
-  func bias(of pass: CellPass, strip: Int) -> Matrix {
-    pass.inputBias(
-      pass.slots.columns(ofStrip: strip),
-      isJoint: cell.gatesOfJointBiases.contains(pass.slots.block(ofStrip: strip)))
   }
 
   /// What a layer reads, each (T·B, …): the outputs of the layer below by direction, or the

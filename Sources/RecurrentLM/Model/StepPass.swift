@@ -17,6 +17,7 @@ final class StepPass: @unchecked Sendable {
   init(_ model: LanguageModel, on pool: WorkerPool) throws(InsufficientMemory) {
     forward = try ForwardPass(model, batch: 1, steps: 1)
     self.pool = pool
+    reset()
   }
 
   var model: LanguageModel { forward.model }
@@ -26,10 +27,15 @@ final class StepPass: @unchecked Sendable {
     Array(UnsafeBufferPointer(start: forward.logits.base, count: model.vocabularySize))
   }
 
-  /// Goes back to a zero state.
+  /// Goes back to a zero state, and takes the parameters as they are now.
   func reset() {
     forward.resetState()
     steps = 0
+    for pass in forward.passes.joined() {
+      for strip in 0..<pass.slots.blocks(0..<forward.cell.gateCount).strips {
+        forward.cell.setBias(ofStrip: strip, of: pass)
+      }
+    }
   }
 
   /// From the text's next character to the logits of the one after it.
@@ -44,7 +50,7 @@ final class StepPass: @unchecked Sendable {
     forward.embed(worker)
     for (layer, passes) in forward.passes.enumerated() {
       let share = StepShare(of: worker, texts: 1, units: passes[0].units)
-      run(layer: layer, share, worker)
+      run(layer: layer, passes, share, worker)
       worker.synchronize()
       if looksAhead(layer) {
         for pass in passes { begin(pass.turned, share, worker) }
@@ -56,13 +62,13 @@ final class StepPass: @unchecked Sendable {
   /// Whether a layer begins the next step in this one.
   private func looksAhead(_ layer: Int) -> Bool { (steps + layer).isMultiple(of: 2) }
 
-  private func run(layer: Int, _ share: StepShare, _ worker: Worker) {
+  private func run(layer: Int, _ passes: [CellPass], _ share: StepShare, _ worker: Worker) {
     let hasBegun = steps > 0 && !looksAhead(layer)
     let sources = forward.sources(layer: layer)
-    for (direction, pass) in forward.passes[layer].enumerated() {
+    for (direction, pass) in passes.enumerated() {
       let read = sources[forward.sources(readBy: direction, layer: layer)]
       forEachStrip(of: share, in: pass) { strip in
-        let start = hasBegun ? pass.slots.strip(strip) : forward.bias(of: pass, strip: strip)
+        let start = hasBegun ? pass.slots.strip(strip) : pass.bias(ofStrip: strip)
         forward.addInputs(read, to: pass, strip: strip, startingFrom: start, worker)
       }
       forward.cell.forward(0, of: pass, share: share, hasRecurrentShare: hasBegun, worker: worker)
@@ -73,7 +79,7 @@ final class StepPass: @unchecked Sendable {
   /// Sets the pre-activations to all that does not depend on the step's character.
   private func begin(_ pass: CellPass, _ share: StepShare, _ worker: Worker) {
     forEachStrip(of: share, in: pass) { strip in
-      pass.slots.strip(strip).copy(from: forward.bias(of: pass, strip: strip))
+      pass.slots.strip(strip).copy(from: pass.bias(ofStrip: strip))
     }
     for part in share.parts {
       forward.cell.addRecurrentShare(0, of: pass, part, by: worker)

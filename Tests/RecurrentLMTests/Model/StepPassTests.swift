@@ -62,4 +62,17 @@ import Testing
     pass.reset()
     #expect(logits(pass) == first)
   }
+
+  @Test(arguments: CellVariant.allCases)
+  func aResetTakesTheParametersOfItsTime(_ cell: CellVariant) throws {
+    let (model, pool) = (try model(cell), WorkerPool(count: 2))
+    let pass = try StepPass(model, on: pool)
+    let before = logits(pass)
+    var generator = RandomGenerator(seed: 2)
+    model.initialize(.uniform, scale: 0.1, using: &generator)
+    pass.reset()
+    let after = logits(pass)
+    #expect(after == logits(try StepPass(model, on: pool)))
+    #expect(after != before)
+  }
 }
