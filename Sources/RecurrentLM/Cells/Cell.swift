@@ -151,13 +151,16 @@ struct CellPass: Sendable {
   /// The part of `bias` that belongs to a strip of the slots.
   func bias(ofStrip strip: Int) -> Matrix { bias.columns(slots.columns(ofStrip: strip)) }
 
-  /// Adds operand · W to a part of one gate's pre-activations at step `time`.
+  /// Adds operand · W to a part of some gates' pre-activations at step `time`.
   func addRecurrentProduct(
-    of operand: some ProductFactor, gate: Int, _ part: StepPart, at time: Int, by worker: Worker
+    of operand: some ProductFactor, gates: Range<Int>, _ part: StepPart, at time: Int,
+    by worker: Worker
   ) {
-    slot(gate, at: time).part(part).setProduct(
-      operand.rows(part.texts), weights.hidden.block(gate).strip(part.strip),
-      startingFrom: .itself, by: worker)
+    for gate in gates {
+      slot(gate, at: time).part(part).setProduct(
+        operand.rows(part.texts), weights.hidden.block(gate).strip(part.strip),
+        startingFrom: .itself, by: worker)
+    }
   }
 }
 

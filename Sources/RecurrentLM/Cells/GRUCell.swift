@@ -14,9 +14,7 @@ struct GRUCell: Cell {
 
   func addRecurrentShare(_ time: Int, of pass: CellPass, _ part: StepPart, by worker: Worker) {
     let previousH = pass.previousState(pass.hidden, time)
-    for gate in 0..<2 {
-      pass.addRecurrentProduct(of: previousH, gate: gate, part, at: time, by: worker)
-    }
+    pass.addRecurrentProduct(of: previousH, gates: 0..<2, part, at: time, by: worker)
     pass.slot(3, at: time).part(part).setProduct(
       previousH.rows(part.texts), pass.weights.hidden.block(2).strip(part.strip),
       startingFrom: .row(pass.weights.hiddenBias.block(2, width: pass.units).columns(part.units)),
@@ -78,10 +76,8 @@ struct ResetBeforeGRUCell: Cell {
 
   /// That of R and Z; the candidate's needs R.
   func addRecurrentShare(_ time: Int, of pass: CellPass, _ part: StepPart, by worker: Worker) {
-    let previousH = pass.previousState(pass.hidden, time)
-    for gate in 0..<2 {
-      pass.addRecurrentProduct(of: previousH, gate: gate, part, at: time, by: worker)
-    }
+    pass.addRecurrentProduct(
+      of: pass.previousState(pass.hidden, time), gates: 0..<2, part, at: time, by: worker)
   }
 
   func forward(
@@ -100,7 +96,7 @@ struct ResetBeforeGRUCell: Cell {
     share.synchronize(worker)
     for part in share.parts {
       pass.addRecurrentProduct(
-        of: pass.slot(3, at: time), gate: 2, part, at: time, by: worker)
+        of: pass.slot(3, at: time), gates: 2..<3, part, at: time, by: worker)
       let gates = pass.slot(0, at: time).part(part)
       let h = pass.state(pass.hidden, time).part(part)
       kernels.gruCandidateForward(

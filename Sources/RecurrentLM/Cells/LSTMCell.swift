@@ -8,10 +8,8 @@ struct LSTMCell: Cell {
   var hasMemory: Bool { true }
 
   func addRecurrentShare(_ time: Int, of pass: CellPass, _ part: StepPart, by worker: Worker) {
-    let previousH = pass.previousState(pass.hidden, time)
-    for gate in 0..<gateCount {
-      pass.addRecurrentProduct(of: previousH, gate: gate, part, at: time, by: worker)
-    }
+    pass.addRecurrentProduct(
+      of: pass.previousState(pass.hidden, time), gates: 0..<4, part, at: time, by: worker)
   }
 
   func forward(

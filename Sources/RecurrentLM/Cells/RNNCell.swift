@@ -8,7 +8,7 @@ struct RNNCell: Cell {
 
   func addRecurrentShare(_ time: Int, of pass: CellPass, _ part: StepPart, by worker: Worker) {
     pass.addRecurrentProduct(
-      of: pass.previousState(pass.hidden, time), gate: 0, part, at: time, by: worker)
+      of: pass.previousState(pass.hidden, time), gates: 0..<1, part, at: time, by: worker)
   }
 
   func forward(

@@ -149,9 +149,8 @@ public final class ForwardPass: @unchecked Sendable {
   }
 
   private func run(layer: Int, _ worker: Worker, meanwhile: (Int) -> Void) {
-    let sources = sources(layer: layer)
     for (direction, pass) in passes[layer].enumerated() {
-      let read = sources[self.sources(readBy: direction, layer: layer)]
+      let read = matrices(readBy: direction, layer: layer)
       pass.slots.blocks(0..<cell.gateCount).forEachStrip(sharedWith: worker) { strip in
         cell.setBias(ofStrip: strip, of: pass)
         addInputs(
@@ -216,6 +215,11 @@ public final class ForwardPass: @unchecked Sendable {
   func sources(readBy direction: Int, layer: Int) -> Range<Int> {
     layer == 0 || model.architecture.directionsMeet
       ? sources(layer: layer).indices : direction..<direction + 1
+  }
+
+  /// What a direction of a layer reads.
+  func matrices(readBy direction: Int, layer: Int) -> ArraySlice<Matrix> {
+    sources(layer: layer)[sources(readBy: direction, layer: layer)]
   }
 
   /// What `layer` reads of the states of a pass below it, (T·B, H): those after each step; the

@@ -64,9 +64,8 @@ final class StepPass: @unchecked Sendable {
 
   private func run(layer: Int, _ passes: [CellPass], _ share: StepShare, _ worker: Worker) {
     let hasBegun = steps > 0 && !looksAhead(layer)
-    let sources = forward.sources(layer: layer)
     for (direction, pass) in passes.enumerated() {
-      let read = sources[forward.sources(readBy: direction, layer: layer)]
+      let read = forward.matrices(readBy: direction, layer: layer)
       forEachStrip(of: share, in: pass) { strip in
         let start = hasBegun ? pass.slots.strip(strip) : pass.bias(ofStrip: strip)
         forward.addInputs(read, to: pass, strip: strip, startingFrom: start, worker)
