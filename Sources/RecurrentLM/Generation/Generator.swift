@@ -3,15 +3,15 @@ public final class Generator {
   private let pass: StepPass
   private let vocabulary: Vocabulary
 
-  /// - Parameter threads: what is generated does not depend on their number. A second one pays
-  ///   where the weights do not fit into one core's cache: each then reads half of them.
+  /// - Parameter threads: at most so many are used, one for each 64 hidden units; what is generated
+  ///   does not depend on their number.
   /// - Throws: `InsufficientMemory`.
   public init(
     _ model: LanguageModel, vocabulary: Vocabulary, threads: Int = 1
   ) throws(InsufficientMemory) {
     precondition(model.vocabularySize == vocabulary.count, "a vocabulary of another size")
     self.vocabulary = vocabulary
-    pass = try StepPass(model, on: WorkerPool(count: threads))
+    pass = try StepPass(model, threads: threads)
   }
 
   /// Generates after `prefix`, from a zero state. The prefix warms up the state and generates

@@ -13,10 +13,12 @@ final class StepPass: @unchecked Sendable {
   /// Steps since the state was zero.
   private var steps = 0
 
+  /// - Parameter threads: at most so many; one that has no strip of units would only be waited for.
   /// - Throws: `InsufficientMemory`.
-  init(_ model: LanguageModel, on pool: WorkerPool) throws(InsufficientMemory) {
+  init(_ model: LanguageModel, threads: Int) throws(InsufficientMemory) {
     forward = try ForwardPass(model, batch: 1, steps: 1)
-    self.pool = pool
+    let strips = StripedMatrix.strips(columns: model.architecture.hidden)
+    pool = WorkerPool(count: min(threads, strips))
     reset()
   }
 

@@ -39,7 +39,7 @@ import Testing
       defer { reference.carryState() }
       return reference.logits(of: [id], on: pool)
     }
-    let found = logits(try StepPass(model, on: pool))
+    let found = logits(try StepPass(model, threads: 2))
     // Sums of up to 260 products in another order.
     #expect(relativeError(found, expected) < 1e-5)
   }
@@ -47,15 +47,15 @@ import Testing
   @Test(arguments: CellVariant.allCases)
   func theNumberOfThreadsDoesNotChangeTheLogits(_ cell: CellVariant) throws {
     let model = try model(cell, bidirectional: true, residual: true)
-    let alone = logits(try StepPass(model, on: WorkerPool(count: 1)))
-    for threads in 2...4 {
-      #expect(logits(try StepPass(model, on: WorkerPool(count: threads))) == alone)
+    let alone = logits(try StepPass(model, threads: 1))
+    for threads in [2, 3, 50] {
+      #expect(logits(try StepPass(model, threads: threads)) == alone)
     }
   }
 
   @Test(arguments: CellVariant.allCases, [1, 2])
   func aResetForgetsAllThatWasRead(_ cell: CellVariant, _ charactersBefore: Int) throws {
-    let pass = try StepPass(try model(cell), on: WorkerPool(count: 2))
+    let pass = try StepPass(try model(cell), threads: 2)
     let first = logits(pass)
     pass.reset()
     for id in text.prefix(charactersBefore) { pass.read(id) }
@@ -65,14 +65,14 @@ import Testing
 
   @Test(arguments: CellVariant.allCases)
   func aResetTakesTheParametersOfItsTime(_ cell: CellVariant) throws {
-    let (model, pool) = (try model(cell), WorkerPool(count: 2))
-    let pass = try StepPass(model, on: pool)
+    let model = try model(cell)
+    let pass = try StepPass(model, threads: 2)
     let before = logits(pass)
     var generator = RandomGenerator(seed: 2)
     model.initialize(.uniform, scale: 0.1, using: &generator)
     pass.reset()
     let after = logits(pass)
-    #expect(after == logits(try StepPass(model, on: pool)))
+    #expect(after == logits(try StepPass(model, threads: 2)))
     #expect(after != before)
   }
 }
