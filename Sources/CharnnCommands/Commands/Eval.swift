@@ -1,12 +1,6 @@
 import Corpora
 import RecurrentLM
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// `charnn eval`: how well a model predicts a text.
 struct Eval: Subcommand {
   var corpus: [String] = []
@@ -17,7 +11,7 @@ struct Eval: Subcommand {
   var showsCharacters = false
   var maxPerplexity: Double?
   var unknown = UnknownCharacters.error
-  var threads = ProcessInfo.processInfo.activeProcessorCount
+  var threads = availableProcessorCount
   var json = false
 
   static let name = "eval"

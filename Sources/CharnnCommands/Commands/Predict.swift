@@ -1,11 +1,5 @@
 import RecurrentLM
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// `charnn predict`: continues a text.
 struct Predict: Subcommand {
   var prefix: String?
@@ -138,7 +132,7 @@ struct Predict: Subcommand {
     }
     let generator = try Generator(
       checkpoint.model, vocabulary: vocabulary,
-      threads: ProcessInfo.processInfo.activeProcessorCount)
+      threads: availableProcessorCount)
     var random = RandomGenerator(seed: seed)
     for _ in 0..<count {
       if json {
@@ -210,7 +204,7 @@ struct Predict: Subcommand {
     }
     let filling = try Filler(
       checkpoint.model, vocabulary: vocabulary,
-      threads: ProcessInfo.processInfo.activeProcessorCount
+      threads: availableProcessorCount
     ).fill(gapped)
     guard json else { return try console.line(vocabulary.text(of: filling.text)) }
     var line = JSONLine()

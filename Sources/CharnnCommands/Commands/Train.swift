@@ -1,17 +1,11 @@
 import Corpora
 import RecurrentLM
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// `charnn train`: from a text to a checkpoint.
 struct Train: Subcommand {
   var configuration = Configuration()
   var corpus: [String] = []
-  var threads = ProcessInfo.processInfo.activeProcessorCount
+  var threads = availableProcessorCount
   var out: String?
   var saveEvery = 10
   var resume = false

@@ -57,7 +57,8 @@ struct Worker: @unchecked Sendable {
 
 /// Threads that live as long as the pool and run one function at a time, all of them together.
 ///
-/// Between two functions a worker spins for some tens of microseconds, then sleeps.
+/// Between two functions a worker spins for some tens of microseconds, then yields its core to whoever
+/// wants it for a few milliseconds, then sleeps.
 ///
 /// While they run, subnormal numbers are zero: where gradients vanish, as in a deep stack without
 /// residual connections, computing with them takes ten times as long and changes nothing.
@@ -135,9 +136,9 @@ private final class Helper: @unchecked Sendable {
   }
 
   private func waitForStart(after seen: Int) {
-    for _ in 0..<20_000 {
+    for turn in 0..<5_000 {
       if started.load(ordering: .acquiring) != seen { return }
-      csimd_spin_hint()
+      spin(turn)
     }
     isAsleep.store(true, ordering: .sequentiallyConsistent)
     if started.load(ordering: .sequentiallyConsistent) != seen,
@@ -194,12 +195,16 @@ private final class Barrier: Sendable {
       generation.store(current + 1, ordering: .releasing)
       return
     }
-    var spins = 0
+    var turn = 0
     while generation.load(ordering: .acquiring) == current {
-      csimd_spin_hint()
-      spins += 1
-      // Longer than any step takes: the other thread has lost its core, perhaps to this one.
-      if spins > 10_000 { sched_yield() }
+      spin(turn)
+      turn += 1
     }
   }
+}
+
+/// Waits for a moment, the `turn`-th one in a row: after many the thread that is waited for may
+/// have lost its core, perhaps to this one, which then gives it back.
+private func spin(_ turn: Int) {
+  if turn < 500 { csimd_spin_hint() } else { sched_yield() }
 }
