@@ -81,7 +81,7 @@ struct CellPass: Sendable {
   let steps: Int
   let batch: Int
   /// Whether time runs from the last step to the first.
-  var isReversed: Bool
+  private(set) var isReversed: Bool
   /// (T·B, slots · H) pre-activations, then gates; on the way back their gradients. A block each slot.
   let slots: StripedMatrix
   /// ((T + 1)·B, H) the state before the first step and after each.

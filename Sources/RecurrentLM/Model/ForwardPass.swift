@@ -123,7 +123,9 @@ public final class ForwardPass: @unchecked Sendable {
   func turn() {
     precondition(steps == 1, "a minibatch of one step")
     for layer in passes.indices {
-      for direction in passes[layer].indices { passes[layer][direction].isReversed.toggle() }
+      for (direction, pass) in passes[layer].enumerated() {
+        passes[layer][direction] = pass.turned
+      }
     }
   }
 
@@ -140,7 +142,7 @@ public final class ForwardPass: @unchecked Sendable {
     computeLogits(worker)
   }
 
-  /// Lets the workers meet, if there is an embedding.
+  /// Looks the inputs up in the embedding, if there is one; then the workers meet.
   func embed(_ worker: Worker) {
     guard let embedded, let table = model.layout.embedding else { return }
     let rows = worker.share(of: embedded.rows)
@@ -169,14 +171,19 @@ public final class ForwardPass: @unchecked Sendable {
     meanwhile(layer)
     worker.synchronize()
     if model.architecture.addsInput(layer: layer) {
-      for (pass, below) in zip(passes[layer], passes[layer - 1]) {
-        let rows = worker.share(of: pass.output.rows)
-        pass.output.rows(rows).setSum(pass.hidden.rows(rows), below.output.rows(rows))
-      }
+      addInput(toLayer: layer) { $0.rows(worker.share(of: $0.rows)) }
       worker.synchronize()
     }
   }
 
+  /// What a residual layer hands on; `part` picks a worker's part of states, before and after steps.
+  func addInput(toLayer layer: Int, _ part: (Matrix) -> Matrix) {
+    for (pass, below) in zip(passes[layer], passes[layer - 1]) {
+      part(pass.output).setSum(part(pass.hidden), part(below.output))
+    }
+  }
+
+  /// From the last layer's states to the logits, shared among the workers.
   func computeLogits(_ worker: Worker) {
     let weight = model.parameters[model.layout.outputWeight]
     let bias = model.parameters[model.layout.outputBias]

@@ -74,7 +74,9 @@ final class StepPass: @unchecked Sendable {
       }
       forward.cell.forward(0, of: pass, share: share, hasRecurrentShare: hasBegun, worker: worker)
     }
-    if forward.model.architecture.addsInput(layer: layer) { addInput(toLayer: layer, share) }
+    if forward.model.architecture.addsInput(layer: layer) {
+      forward.addInput(toLayer: layer) { $0.columns(share.units) }
+    }
   }
 
   /// Sets the pre-activations to all that does not depend on the step's character.
@@ -93,14 +95,6 @@ final class StepPass: @unchecked Sendable {
       for gate in 0..<forward.cell.gateCount {
         body(pass.slots.strip(part.strip, ofBlock: gate))
       }
-    }
-  }
-
-  /// What a residual layer hands on.
-  private func addInput(toLayer layer: Int, _ share: StepShare) {
-    for (pass, below) in zip(forward.passes[layer], forward.passes[layer - 1]) {
-      pass.state(pass.output, 0).part(share).setSum(
-        pass.state(pass.hidden, 0).part(share), below.state(below.output, 0).part(share))
     }
   }
 }
