@@ -78,6 +78,26 @@ private func sampler(
     #expect(chosen(sampler(1, topP: 0.5), [0, 0, 0, 0]) == [0, 1])
   }
 
+  /// Although not all of many characters are sorted.
+  @Test(arguments: [1, 40, 1999, 5000, nil], [0.3, 0.9, 0.99999, 1])
+  func ofManyCharactersThoseAreKeptThatComeFirst(_ topK: Int?, _ topP: Double) {
+    // From 1 down to zero, some of them equal; in steps of 2^-20, so that sums are exact.
+    var draws = RandomGenerator(seed: 1)
+    var weights = (0..<2000).map { _ in (exp(-5 * abs(draws.normal())) * 0x1p20).rounded() }
+    weights[1234] = 0x1p20
+    weights = weights.map { $0 * 0x1p-20 }
+    let sorted = weights.indices.sorted { (weights[$1], $0) < (weights[$0], $1) }
+    let best = sorted.prefix(topK ?? 2000)
+    let goal = topP * best.reduce(0) { $0 + weights[$1] }
+    var expected: [Int] = []
+    var sum = 0.0
+    for character in best where sum < goal {
+      expected.append(character)
+      sum += weights[character]
+    }
+    #expect(Array(sampler(1, topK: topK, topP: topP).mostProbable(weights)) == expected)
+  }
+
   @Test func theTemperatureActsBeforeTopP() {
     // Squared, 0.5 has 0.70 of the sum and 0.3 another 0.25.
     #expect(chosen(sampler(0.5, topP: 0.68), logits) == [1])
