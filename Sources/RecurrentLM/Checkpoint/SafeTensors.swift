@@ -35,12 +35,9 @@ public struct SafeTensors: Equatable, Sendable {
       values = .floats(floats)
     }
 
-    /// A tensor from its bytes, whose number fits the shape.
-    fileprivate init(_ entry: Header.Entry, _ bytes: Data) {
-      shape = entry.shape
-      values =
-        entry.type == "F32"
-        ? .floats(Array(littleEndian: bytes)) : .integers(Array(littleEndian: bytes))
+    fileprivate init(shape: [Int], values: Values) {
+      self.shape = shape
+      self.values = values
     }
 
     /// The values, where they are floats.
@@ -65,64 +62,79 @@ public struct SafeTensors: Equatable, Sendable {
     contentsOf path: String, where isWanted: (String) -> Bool = { _ in true }
   ) throws(SafeTensorsError) {
     guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
-    let bytes: Data
-    do {
-      bytes = try SafeTensors.bytes(ofFile: path)
-    } catch {
+    let file: PartlyReadFile
+    do { file = try PartlyReadFile(path) } catch {
       throw .unreadable(path: path, reason: reason(of: error))
     }
-    let start = try SafeTensors.headerEnd(bytes, path)
+    let start = try SafeTensors.headerEnd(file)
     let header: Header
+    let json: [UInt8] = try SafeTensors.values(in: 8..<start, of: file)
     do {
-      header = try JSONDecoder().decode(Header.self, from: bytes[8..<start])
+      header = try JSONDecoder().decode(Header.self, from: Data(json))
     } catch {
       throw .malformed(path: path, reason: "its header is not the JSON that it should be")
     }
     metadata = header.metadata
     for (name, entry) in header.tensors {
-      let place = try SafeTensors.place(of: name, entry, in: bytes[start...], path)
-      if isWanted(name) { tensors[name] = Tensor(entry, bytes[place]) }
+      let place = try SafeTensors.place(of: name, entry, from: start, in: file)
+      guard isWanted(name) else { continue }
+      let values: Tensor.Values =
+        entry.type == "F32"
+        ? .floats(try SafeTensors.values(in: place, of: file))
+        : .integers(try SafeTensors.values(in: place, of: file))
+      tensors[name] = Tensor(shape: entry.shape, values: values)
     }
   }
 
-  /// Maps the file where that can be done: what is not wanted, such as the training state, then need
-  /// not be read. `write` replaces a file by another one, which a mapping of the old one survives.
-  private static func bytes(ofFile path: String) throws -> Data {
-    isRegularFile(path)
-      ? try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
-      : Data(try RecurrentLM.bytes(ofFile: path))
+  /// Every platform of Swift is little-endian, as the format is.
+  private static func values<Value: BitwiseCopyable>(
+    in range: Range<Int>, of file: PartlyReadFile
+  ) throws(SafeTensorsError) -> [Value] {
+    let values: [Value]
+    do { values = try file.values(in: range) } catch {
+      throw .unreadable(path: file.path, reason: reason(of: error))
+    }
+    let found = range.lowerBound + values.count * MemoryLayout<Value>.stride
+    guard found == range.upperBound else {
+      throw .truncated(path: file.path, needed: range.upperBound, found: found)
+    }
+    return values
   }
 
-  private static func headerEnd(_ bytes: Data, _ path: String) throws(SafeTensorsError) -> Int {
-    guard bytes.count >= 8 else { throw .malformed(path: path, reason: "it has no header") }
-    let length = bytes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+  private static func headerEnd(_ file: PartlyReadFile) throws(SafeTensorsError) -> Int {
+    guard file.count >= 8 else { throw .malformed(path: file.path, reason: "it has no header") }
+    let first: [UInt8] = try values(in: 0..<min(9, file.count), of: file)
+    let length = first[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     // Of a file of another kind these bytes are text, and the length absurd.
-    guard length <= 100_000_000, bytes.count > 8, bytes[8] == UInt8(ascii: "{") else {
-      throw .malformed(path: path, reason: "it does not begin with a header")
+    guard length <= 100_000_000, first.count > 8, first[8] == UInt8(ascii: "{") else {
+      throw .malformed(path: file.path, reason: "it does not begin with a header")
     }
     let end = 8 + Int(length)
-    guard end <= bytes.count else {
-      throw .truncated(path: path, needed: end, found: bytes.count)
+    guard end <= file.count else {
+      throw .truncated(path: file.path, needed: end, found: file.count)
     }
     return end
   }
 
-  /// Where the bytes of a tensor lie among `data`.
+  /// Where the bytes of a tensor lie in a file whose data begin at `start`.
   private static func place(
-    of name: String, _ entry: Header.Entry, in data: Data, _ path: String
+    of name: String, _ entry: Header.Entry, from start: Int, in file: PartlyReadFile
   ) throws(SafeTensorsError) -> Range<Int> {
     guard entry.type == "F32" || entry.type == "I32" else {
-      throw .malformed(path: path, reason: "tensor '\(name)' is of type \(entry.type), not F32")
+      throw .malformed(
+        path: file.path, reason: "tensor '\(name)' is of type \(entry.type), not F32")
     }
     guard entry.offsets.count == 2, entry.offsets[0] >= 0, entry.offsets[0] <= entry.offsets[1],
       let count = elementCount(entry.shape), count <= (entry.offsets[1] - entry.offsets[0]) / 4,
       entry.offsets[1] - entry.offsets[0] == count * 4
-    else { throw .malformed(path: path, reason: "tensor '\(name)' has a wrong shape or place") }
-    guard entry.offsets[1] <= data.count else {
-      let (needed, overflow) = data.startIndex.addingReportingOverflow(entry.offsets[1])
-      throw .truncated(path: path, needed: overflow ? .max : needed, found: data.endIndex)
+    else {
+      throw .malformed(path: file.path, reason: "tensor '\(name)' has a wrong shape or place")
     }
-    return data.startIndex + entry.offsets[0]..<data.startIndex + entry.offsets[1]
+    guard entry.offsets[1] <= file.count - start else {
+      let (needed, overflow) = start.addingReportingOverflow(entry.offsets[1])
+      throw .truncated(path: file.path, needed: overflow ? .max : needed, found: file.count)
+    }
+    return start + entry.offsets[0]..<start + entry.offsets[1]
   }
 
   /// The product of the dimensions, unless one is negative or it overflows.
@@ -178,17 +190,6 @@ extension JSONEncoder {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return encoder
-  }
-}
-
-extension Array where Element: BitwiseCopyable {
-  /// The values in `bytes`. Every platform of Swift is little-endian, as the format is.
-  fileprivate init(littleEndian bytes: Data) {
-    let size = bytes.count / MemoryLayout<Element>.stride
-    self.init(unsafeUninitializedCapacity: size) { values, initializedCount in
-      bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(values).copyMemory(from: $0) }
-      initializedCount = size
-    }
   }
 }
 

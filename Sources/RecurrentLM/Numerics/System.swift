@@ -21,10 +21,68 @@ func standardInput() throws -> [UInt8] { try bytes(from: STDIN_FILENO) }
 ///
 /// - Throws: `POSIXError`.
 func bytes(ofFile path: String) throws -> [UInt8] {
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-  guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+  let descriptor = try openedForReading(path)
   defer { close(descriptor) }
   return try bytes(from: descriptor)
+}
+
+/// A file of which only parts are read; of a pipe, everything. It is not mapped into memory: when
+/// another program cuts off a mapped file, a signal ends this one.
+final class PartlyReadFile {
+  let path: String
+  /// Bytes that it had when it was opened.
+  private(set) var count = 0
+  private let descriptor: Int32
+  private var pipe: [UInt8]?
+
+  /// - Throws: `POSIXError`.
+  init(_ path: String) throws {
+    self.path = path
+    descriptor = try openedForReading(path)
+    var status = stat()
+    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+      count = Int(status.st_size)
+    } else {
+      let bytes = try bytes(from: descriptor)
+      (pipe, count) = (bytes, bytes.count)
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  /// What lies in some of its bytes; less than asked for where the file is shorter by now.
+  ///
+  /// - Throws: `POSIXError`.
+  func values<Value: BitwiseCopyable>(in range: Range<Int>) throws -> [Value] {
+    let size = MemoryLayout<Value>.stride
+    return try Array(unsafeUninitializedCapacity: range.count / size) { values, initializedCount in
+      let read = try read(range, into: UnsafeMutableRawBufferPointer(values))
+      initializedCount = read / size
+    }
+  }
+
+  private func read(_ range: Range<Int>, into memory: UnsafeMutableRawBufferPointer) throws -> Int {
+    if let pipe {
+      memory.copyBytes(from: pipe[range])
+      return range.count
+    }
+    var done = 0
+    while done < range.count {
+      let count = pread(
+        descriptor, memory.baseAddress.map { $0 + done }, range.count - done,
+        off_t(range.lowerBound + done))
+      if count == 0 { break }
+      if count > 0 { done += count } else { try throwUnlessInterrupted() }
+    }
+    return done
+  }
+}
+
+/// - Throws: `POSIXError`.
+private func openedForReading(_ path: String) throws -> Int32 {
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { throw lastSystemError }
+  return descriptor
 }
 
 private func bytes(from descriptor: Int32) throws -> [UInt8] {
@@ -33,19 +91,16 @@ private func bytes(from descriptor: Int32) throws -> [UInt8] {
   while true {
     let count = chunk.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
     if count == 0 { return bytes }
-    if count > 0 {
-      bytes += chunk[..<count]
-    } else if errno != EINTR {
-      throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
-    }
+    if count > 0 { bytes += chunk[..<count] } else { try throwUnlessInterrupted() }
   }
 }
 
-/// Whether `path` leads to a file of a known size, and not to a pipe or a folder.
-func isRegularFile(_ path: String) -> Bool {
-  var status = stat()
-  return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+/// After a call of the operating system that failed. One that a signal interrupted is made again.
+private func throwUnlessInterrupted() throws {
+  if errno != EINTR { throw lastSystemError }
 }
+
+private var lastSystemError: POSIXError { POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
 
 /// Why a file operation of Foundation failed, in the operating system's words where it has any.
 func reason(of error: any Error) -> String {
