@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from bench import cores, processor
+from bench_processes import cores, processor
 
 ROOT = Path(__file__).resolve().parent.parent
 README, README_PLOT = ROOT / "README.md", ROOT / "scripts/recipes.svg"
@@ -326,7 +326,7 @@ def load(folder):
 
 
 def perplexity_text(value):
-    """With as many decimals as say something; those of a text known by heart begin at the fourth."""
+    """With as many decimals as say something: of a text known by heart, four."""
     return f"{value:.{4 if value < 1.1 else 3 if value < 10 else 2 if value < 100 else 1}f}"
 
 
