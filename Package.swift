@@ -3,15 +3,22 @@ import PackageDescription
 
 /// The SIMD loops, compiled for one instruction set.
 ///
-/// They are optimised in every configuration: without optimisation they are a hundred times slower,
-/// and `swift test` builds everything else that way. Unchecked, because the library checks shapes
-/// before it calls them and index arithmetic on raw pointers has nothing more to check.
+/// They are optimised in every configuration, and as whole modules: without that they are a hundred
+/// times slower, and `swift test` builds everything else that way. Unchecked, because the library
+/// checks shapes before it calls them and index arithmetic on raw pointers has nothing more to check.
 func kernels(_ name: String, march: String? = nil, tiles: String) -> Target {
   let architecture = march.map { ["-Xcc", "-march=\($0)"] } ?? []
   return .target(
     name: name,
     dependencies: ["CSIMD"],
-    swiftSettings: [.unsafeFlags(["-Ounchecked"] + architecture), .define(tiles)])
+    swiftSettings: [
+      .unsafeFlags(["-Ounchecked"] + architecture),
+      // As release builds do it, but an object file for each source, which debug builds expect.
+      .unsafeFlags(
+        ["-whole-module-optimization", "-num-threads", "1", "-disable-batch-mode"],
+        .when(configuration: .debug)),
+      .define(tiles),
+    ])
 }
 
 // On x86-64 the same kernel sources (KernelsAVX2 and KernelsAVX512 are links to Kernels) are built
