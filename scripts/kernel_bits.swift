@@ -92,30 +92,24 @@
         previousC: place(1, $0), c: place(2, $0), dH: place(3, $0), stateRow: 64,
         dC: place(4, $0), dCRow: 64)
     }
-    report("gruForward") {
-      VectorKernels.gruForward(
-        rows: 5, units: 48, gates: $0, gateStride: 64, gatesRow: 256,
-        previousH: place(1, $0), h: place(2, $0), hRow: 64)
-    }
-    report("gruBackward") {
-      VectorKernels.gruBackward(
-        rows: 5, units: 48, gates: $0, gateStride: 64, gatesRow: 256,
-        previousH: place(1, $0), dH: place(2, $0), dPreviousH: place(3, $0), hRow: 64)
+    let gruForwards = [
+      ("gruForward" as StaticString, VectorKernels.gruForward),
+      ("gruCandidateForward", VectorKernels.gruCandidateForward),
+    ]
+    for (name, kernel) in gruForwards {
+      report(name) { kernel(5, 48, $0, 64, 256, place(1, $0), place(2, $0), 64) }
     }
     report("gruResetForward") {
       VectorKernels.gruResetForward(
         rows: 5, units: 48, gates: $0, gateStride: 64, gatesRow: 256,
         previousH: place(1, $0), hRow: 64)
     }
-    report("gruCandidateForward") {
-      VectorKernels.gruCandidateForward(
-        rows: 5, units: 48, gates: $0, gateStride: 64, gatesRow: 256,
-        previousH: place(1, $0), h: place(2, $0), hRow: 64)
-    }
-    report("gruCandidateBackward") {
-      VectorKernels.gruCandidateBackward(
-        rows: 5, units: 48, gates: $0, gateStride: 64, gatesRow: 256,
-        previousH: place(1, $0), dH: place(2, $0), dPreviousH: place(3, $0), hRow: 64)
+    let gruBackwards = [
+      ("gruBackward" as StaticString, VectorKernels.gruBackward),
+      ("gruCandidateBackward", VectorKernels.gruCandidateBackward),
+    ]
+    for (name, kernel) in gruBackwards {
+      report(name) { kernel(5, 48, $0, 64, 256, place(1, $0), place(2, $0), place(3, $0), 64) }
     }
     report("gruResetBackward") {
       VectorKernels.gruResetBackward(
