@@ -66,10 +66,11 @@ final class PartlyReadFile {
       memory.copyBytes(from: pipe[range])
       return range.count
     }
+    let mostAtOnce = 1 << 30  // Darwin refuses two gigabytes.
     var done = 0
     while done < range.count {
       let count = pread(
-        descriptor, memory.baseAddress.map { $0 + done }, range.count - done,
+        descriptor, memory.baseAddress.map { $0 + done }, min(range.count - done, mostAtOnce),
         off_t(range.lowerBound + done))
       if count == 0 { break }
       if count > 0 { done += count } else { try throwUnlessInterrupted() }
