@@ -51,15 +51,18 @@
     for rows in [1, 2, 3, 4, 5, 6, 13] {
       report("multiply, row-major, from C, with sums") {
         VectorKernels.multiply(
-          rows: rows, columns: 208, depth: 67, a: $0, aRow: 80, aStrip: 64, aBlock: 67,
+          rows: rows, columns: 208, stripColumns: 64, depth: 67,
+          a: $0, aRow: 80, aStrip: 64, aBlock: 67,
           b: $0 + 2_000, bRow: 208, bStrip: 64, start: $0 + 40_000, startRow: 208,
-          c: $0 + 40_000, cRow: 208, columnSums: $0 + 60_000, scratch: scratch)
+          startStrip: 64, c: $0 + 40_000, cRow: 208, cStrip: 64, columnSums: $0 + 60_000,
+          scratch: scratch)
       }
       report("multiply, strips, from zero") {
         VectorKernels.multiply(
-          rows: rows, columns: 112, depth: 150, a: $0, aRow: 64, aStrip: 64 * rows, aBlock: 75,
+          rows: rows, columns: 112, stripColumns: 64, depth: 150,
+          a: $0, aRow: 64, aStrip: 64 * rows, aBlock: 75,
           b: $0 + 4_000, bRow: 64, bStrip: 64 * 150, start: nil, startRow: 0,
-          c: $0 + 40_000, cRow: 112, columnSums: nil, scratch: scratch)
+          startStrip: 64, c: $0 + 40_000, cRow: 112, cStrip: 64, columnSums: nil, scratch: scratch)
       }
     }
   }

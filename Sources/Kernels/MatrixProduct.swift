@@ -1,19 +1,19 @@
-import CSIMD
-
 // C = S + A B, the one matrix product under every layer.
 //
 //   A (M, K)  row-major, or in strips of 64 columns more than 64 floats apart; then its columns may
 //             come in blocks, each of which begins a strip
-//   B (K, N)  N a multiple of 16; rows contiguous within strips of 64 columns, any distance between
-//             rows and between strips: a row-major matrix, or one stored strip by strip
+//   B (K, N)  N a multiple of 16; rows contiguous within strips of 64 columns, or of fewer if all
+//             are as narrow; any distance between rows and between strips: a row-major matrix, or
+//             one stored strip by strip
+//   C (M, N)  in such strips, too
 //   S (M, N)  where the sum starts: C itself, a bias row (row distance 0), or nothing (zeros)
-//   C (M, N)  rows contiguous
 //   Σ (1, N)  if asked for, the sums of B's columns: the gradient of a bias beside its weights'
 //
 // A tile of C stays in registers while A's columns are broadcast against B's rows: 6 rows x 4
 // vectors keep 24 of AVX-512's 32 registers as sums. Tile after tile passes over one strip of B,
 // which flows from the second-level cache into the first a little ahead of its use; at 6 rows that
-// takes a third of what the second level delivers.
+// takes a third of what the second level delivers. The rows of C that come next are fetched
+// meanwhile, one at a time: they come from farther away, and all at once they would hold up B.
 //
 // A long strip of B is taken in pieces that stay in the second-level cache. If its rows lie far apart,
 // it is copied first: each from another page, they cost more in address translation than the copy,
@@ -32,8 +32,12 @@ struct ProductOperands {
   let bStrip: Int
   var start: UnsafePointer<Float>?
   var startRow: Int
+  let startStrip: Int
   var c: UnsafeMutablePointer<Float>
   let cRow: Int
+  let cStrip: Int
+  /// The rows of C whose turn is after these.
+  var ahead: UnsafeMutablePointer<Float>
   var columnSums: UnsafeMutablePointer<Float>?
 
   @inline(__always)
@@ -45,13 +49,24 @@ struct ProductOperands {
     return moved
   }
 
+  /// Within a strip.
   @inline(__always)
   func advanced(columns: Int) -> ProductOperands {
+    moved(columns: columns, b: columns, start: columns, c: columns)
+  }
+
+  /// From a strip, of so many columns, to the next.
+  @inline(__always)
+  func nextStrip(columns: Int) -> ProductOperands {
+    moved(columns: columns, b: bStrip, start: startStrip, c: cStrip)
+  }
+
+  @inline(__always)
+  private func moved(columns: Int, b: Int, start: Int, c: Int) -> ProductOperands {
     var moved = self
-    moved.b +=
-      columns / VectorKernels.stripWidth * bStrip + columns % VectorKernels.stripWidth
-    moved.c += columns
-    if let start { moved.start = start + columns }
+    moved.b += b
+    moved.c += c
+    if let origin = self.start { moved.start = origin + start }
     if let columnSums { moved.columnSums = columnSums + columns }
     return moved
   }
@@ -132,9 +147,12 @@ struct LeftColumns {
   @inline(__always)
   mutating func next(atMost limit: Int) -> (address: UnsafePointer<Float>, count: Int) {
     let run = (strip + column, min(limit, leftInBlock, stripWidth - column))
-    strip += stripDistance
-    column = 0
+    column += run.1
     leftInBlock -= run.1
+    if column == stripWidth || leftInBlock == 0 {
+      strip += stripDistance
+      column = 0
+    }
     if leftInBlock == 0 { leftInBlock = blockWidth }
     return run
   }
@@ -145,7 +163,7 @@ extension VectorKernels {
   /// power of two they would fall into the same few sets of the cache.
   public static func rowStride(columns: Int) -> Int { ((columns + 15) / 16 | 1) * 16 }
 
-  /// The columns of B that lie together.
+  /// The columns of B that lie together, at most.
   public static var stripWidth: Int { 64 }
 
   /// The floats of scratch memory that a product needs: for a strip of B.
@@ -163,39 +181,49 @@ extension VectorKernels {
   #endif
 
   /// C = S + A B for `rows` x `columns` of C and a sum over `depth`, and `columnSums` those of B
-  /// if not nil; see the top of this file.
+  /// if not nil; see the top of this file. Strips have `stripColumns`, the last one what is left.
   public static func multiply(
-    rows: Int, columns: Int, depth: Int,
+    rows: Int, columns: Int, stripColumns: Int, depth: Int,
     a: UnsafePointer<Float>, aRow: Int, aStrip: Int, aBlock: Int,
     b: UnsafePointer<Float>, bRow: Int, bStrip: Int,
-    start: UnsafePointer<Float>?, startRow: Int,
-    c: UnsafeMutablePointer<Float>, cRow: Int,
+    start: UnsafePointer<Float>?, startRow: Int, startStrip: Int,
+    c: UnsafeMutablePointer<Float>, cRow: Int, cStrip: Int,
     columnSums: UnsafeMutablePointer<Float>?, scratch: UnsafeMutablePointer<Float>
   ) {
-    let operands = ProductOperands(
+    var strip = ProductOperands(
       depth: depth, a: LeftColumns(a, stripDistance: aStrip, blockWidth: aBlock), aRow: aRow,
-      b: b, bRow: bRow, bStrip: bStrip, start: start, startRow: startRow, c: c, cRow: cRow,
-      columnSums: columnSums)
+      b: b, bRow: bRow, bStrip: bStrip, start: start, startRow: startRow, startStrip: startStrip,
+      c: c, cRow: cRow, cStrip: cStrip, ahead: c, columnSums: columnSums)
     columnSums?.update(repeating: 0, count: columns)
+    for first in stride(from: 0, to: columns, by: stripColumns) {
+      let next = strip.nextStrip(columns: stripColumns)
+      if first + stripColumns < columns { strip.ahead = next.c }
+      multiplyStrip(rows, columns: min(stripColumns, columns - first), strip, scratch)
+      strip = next
+    }
+  }
+
+  /// The same for one strip, by as wide tiles as there are.
+  @inline(__always)
+  private static func multiplyStrip(
+    _ rows: Int, columns: Int, _ strip: ProductOperands, _ scratch: UnsafeMutablePointer<Float>
+  ) {
     var column = 0
     #if WIDE_TILES
-      while columns - column >= 64 {
-        multiplyStrip(rows, operands.advanced(columns: column), scratch, Columns64.self)
-        column += 64
-      }
-      if columns - column >= 32 {
-        multiplyStrip(rows, operands.advanced(columns: column), scratch, Columns32.self)
-        column += 32
+      if columns == 64 { return multiplyColumns(rows, strip, scratch, Columns64.self) }
+      if columns >= 32 {
+        multiplyColumns(rows, strip, scratch, Columns32.self)
+        column = 32
       }
     #endif
     while column < columns {
-      multiplyStrip(rows, operands.advanced(columns: column), scratch, Columns16.self)
+      multiplyColumns(rows, strip.advanced(columns: column), scratch, Columns16.self)
       column += 16
     }
   }
 
   @inline(__always)
-  private static func multiplyStrip<C: TileColumns>(
+  private static func multiplyColumns<C: TileColumns>(
     _ rows: Int, _ strip: ProductOperands, _ scratch: UnsafeMutablePointer<Float>, _: C.Type
   ) {
     let isCopied = rows >= 12 && strip.bRow > farRows
@@ -218,8 +246,10 @@ extension VectorKernels {
     var rest = strip
     for index in 0..<tiles {
       let height = index < ofFullHeight ? height : height - 1
-      sumTile(height, rest, C.self)
+      var tile = rest
       rest = rest.advanced(rows: height)
+      if index + 1 < tiles { tile.ahead = rest.c }
+      sumTile(height, tile, C.self)
     }
   }
 
@@ -240,25 +270,28 @@ extension VectorKernels {
   @inline(__always)
   private static func sum<R: TileRows>(_ tile: ProductOperands, _: R.Type) {
     var sums = R(from: tile.start, row: tile.startRow)
-    // The distances of most products are known: of striped matrices, and of copied strips.
-    switch tile.bRow {
-    case stripWidth: addAll(of: tile, to: &sums, bRow: stripWidth)
-    case R.Columns.width: addAll(of: tile, to: &sums, bRow: R.Columns.width)
-    default: addAll(of: tile, to: &sums, bRow: tile.bRow)
-    }
-    sums.store(to: tile.c, row: tile.cRow)
-  }
-
-  @inline(__always)
-  private static func addAll<R: TileRows>(of tile: ProductOperands, to sums: inout R, bRow: Int) {
     var (columns, left, b) = (tile.a, tile.depth, tile.b)
+    var (ahead, rowsAhead) = (tile.ahead, R.height > 1 ? R.height : 0)
+    // Spreads the fetching over the tile.
+    let longestRun = max(16, (tile.depth / R.height + 3) / 4 * 4)
     while left > 0 {
-      let run = columns.next(atMost: left)
+      if rowsAhead > 0 {
+        R.Columns.prefetch(ahead)
+        ahead += tile.cRow
+        rowsAhead -= 1
+      }
+      let run = columns.next(atMost: min(left, longestRun))
       var step = ProductStep(a: run.address, aRow: tile.aRow, b: b)
-      step.addAll(run.count, to: &sums, bRow: bRow)
+      // The distance of most rows is known: in striped matrices, and in copied strips of full width.
+      if tile.bRow == stripWidth {
+        step.addAll(run.count, to: &sums, bRow: stripWidth)
+      } else {
+        step.addAll(run.count, to: &sums, bRow: tile.bRow)
+      }
       left -= run.count
       b = step.b
     }
+    sums.store(to: tile.c, row: tile.cRow)
   }
 }
 
@@ -286,11 +319,7 @@ private struct ProductStep {
   @inline(__always)
   mutating func add<R: TileRows>(to sums: inout R, bRow: Int) {
     // A single row reads B faster than any hint: then the hardware's own prefetching does better.
-    if R.height > 1 {
-      for line in stride(from: 0, to: R.Columns.width, by: 16) {
-        csimd_prefetch(b + ProductStep.prefetchDistance * bRow + line)
-      }
-    }
+    if R.height > 1 { R.Columns.prefetch(b + ProductStep.prefetchDistance * bRow) }
     sums.add(a, row: aRow, times: R.Columns(at: b))
     a += 1
     b += bRow

@@ -8,6 +8,7 @@ protocol TileColumns {
   static var width: Int { get }
   init(at address: UnsafePointer<Float>)
   init(zero: Void)
+  static func prefetch(_ address: UnsafePointer<Float>)
   mutating func add(_ a: Float, times b: Self)
   func store(to address: UnsafeMutablePointer<Float>)
 }
@@ -18,6 +19,9 @@ struct Columns16: TileColumns {
   static var width: Int { 16 }
   @inline(__always) init(at address: UnsafePointer<Float>) { v = Vector(at: address) }
   @inline(__always) init(zero: Void) { v = Vector() }
+  @inline(__always) static func prefetch(_ address: UnsafePointer<Float>) {
+    csimd_prefetch(address)
+  }
   @inline(__always) mutating func add(_ a: Float, times b: Columns16) {
     v = v.adding(Vector(repeating: a), times: b.v)
   }
@@ -35,6 +39,10 @@ struct Paired<Half: TileColumns>: TileColumns {
   @inline(__always) init(zero: Void) {
     low = Half(zero: ())
     high = Half(zero: ())
+  }
+  @inline(__always) static func prefetch(_ address: UnsafePointer<Float>) {
+    Half.prefetch(address)
+    Half.prefetch(address + Half.width)
   }
   @inline(__always) mutating func add(_ a: Float, times b: Paired) {
     low.add(a, times: b.low)

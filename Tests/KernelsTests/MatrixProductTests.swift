@@ -26,18 +26,52 @@ private struct Product {
       let address = floats.baseAddress!
       func multiply(from start: UnsafePointer<Float>?, _ startRow: Int) {
         build.kernels.multiply(
-          rows: c.rows, columns: c.columns, depth: b.rows,
+          rows: c.rows, columns: c.columns, stripColumns: 64, depth: b.rows,
           a: stripedA, aRow: aBlock == nil ? a.stride : 64,
           aStrip: aBlock == nil ? 64 : 64 * a.rows + 16,
           aBlock: aBlock ?? a.columns,
           b: packedB, bRow: packed ? 64 : b.stride, bStrip: packed ? 64 * b.rows + 16 : 64,
-          start: start, startRow: startRow, c: address, cRow: c.stride,
+          start: start, startRow: startRow, startStrip: 64,
+          c: address, cRow: c.stride, cStrip: 64,
           columnSums: sums, scratch: &scratch)
       }
       switch start {
       case .zero: multiply(from: nil, 0)
       case .bias: multiply(from: bias.floats, 0)
       case .itself: multiply(from: address, c.stride)
+      }
+    }
+    return result
+  }
+
+  /// The same with B, C and, where it is C, S in strips of so many columns, each apart.
+  func result(from start: Start, inStripsOf width: Int, on build: InstructionSet) -> Grid {
+    let bStrips = b.strips(ofBlocks: width)
+    var cStrips = start == .itself ? c.strips(ofBlocks: width) : []
+    let stripCount = (c.columns + width - 1) / width
+    let (bStrip, cStrip) = (64 * b.rows + 16, 64 * c.rows + 16)
+    if cStrips.isEmpty { cStrips = [Float](repeating: .nan, count: stripCount * cStrip) }
+    var scratch = [Float](repeating: .nan, count: build.kernels.productScratchCount)
+    cStrips.withUnsafeMutableBufferPointer { floats in
+      let address = floats.baseAddress!
+      func multiply(from start: UnsafePointer<Float>?, row: Int, strip: Int) {
+        build.kernels.multiply(
+          rows: c.rows, columns: c.columns, stripColumns: width, depth: b.rows,
+          a: a.floats, aRow: a.stride, aStrip: 64, aBlock: a.columns,
+          b: bStrips, bRow: 64, bStrip: bStrip,
+          start: start, startRow: row, startStrip: strip, c: address, cRow: 64, cStrip: cStrip,
+          columnSums: nil, scratch: &scratch)
+      }
+      switch start {
+      case .zero: multiply(from: nil, row: 0, strip: 0)
+      case .bias: multiply(from: bias.floats, row: 0, strip: width)
+      case .itself: multiply(from: address, row: 64, strip: cStrip)
+      }
+    }
+    var result = Grid(c.rows, c.columns, padding: c.padding)
+    for row in 0..<c.rows {
+      for column in 0..<c.columns {
+        result[row, column] = Double(cStrips[column / width * cStrip + row * 64 + column % width])
       }
     }
     return result
@@ -152,6 +186,21 @@ struct ProductShape: CustomTestStringConvertible {
         #expect(
           product.result(from: start, aBlock: block, packed: true, on: build)
             .error(from: expected) == 0, "\(build) from \(start), A in blocks of \(block)")
+      }
+    }
+  }
+
+  @Test(arguments: ProductShape.all)
+  func theResultMayLieInStrips(_ shape: ProductShape) {
+    let product = shape.product { $0.fraction() }
+    for start in Product.Start.allCases {
+      for build in builds {
+        let expected = product.result(from: start, on: build)
+        for width in [16, 32, 48, 64] {
+          #expect(
+            product.result(from: start, inStripsOf: width, on: build)
+              .error(from: expected) == 0, "\(build) from \(start), strips of \(width)")
+        }
       }
     }
   }

@@ -153,14 +153,12 @@ struct CellPass: Sendable {
 
   /// Adds operand · W to a part of some gates' pre-activations at step `time`.
   func addRecurrentProduct(
-    of operand: some ProductFactor, gates: Range<Int>, _ part: StepPart, at time: Int,
+    of operand: some ProductOperand, gates: Range<Int>, _ part: StepPart, at time: Int,
     by worker: Worker
   ) {
-    for gate in gates {
-      slot(gate, at: time).part(part).setProduct(
-        operand.rows(part.texts), weights.hidden.block(gate).strip(part.strip),
-        startingFrom: .itself, by: worker)
-    }
+    slots(gates, at: time).strips(part.strip).rows(part.texts).setProduct(
+      operand.rows(part.texts), weights.hidden.blocks(gates).strips(part.strip),
+      startingFrom: .itself, by: worker)
   }
 }
 

@@ -18,11 +18,11 @@ protocol KernelSet {
   static var stripWidth: Int { get }
   static var productScratchCount: Int { get }
   static func multiply(
-    rows: Int, columns: Int, depth: Int,
+    rows: Int, columns: Int, stripColumns: Int, depth: Int,
     a: UnsafePointer<Float>, aRow: Int, aStrip: Int, aBlock: Int,
     b: UnsafePointer<Float>, bRow: Int, bStrip: Int,
-    start: UnsafePointer<Float>?, startRow: Int,
-    c: UnsafeMutablePointer<Float>, cRow: Int,
+    start: UnsafePointer<Float>?, startRow: Int, startStrip: Int,
+    c: UnsafeMutablePointer<Float>, cRow: Int, cStrip: Int,
     columnSums: UnsafeMutablePointer<Float>?, scratch: UnsafeMutablePointer<Float>)
   static func transpose(
     rows: Int, columns: Int, source: UnsafePointer<Float>, sourceRow: Int,

@@ -1,5 +1,5 @@
-/// A factor of a product: row-major within strips of 64 columns, or as a whole.
-protocol ProductFactor {
+/// A factor of a product, or its result: row-major within strips of 64 columns, or as a whole.
+protocol ProductOperand {
   var base: UnsafeMutablePointer<Float> { get }
   var rows: Int { get }
   var columns: Int { get }
@@ -14,7 +14,7 @@ protocol ProductFactor {
   func columns(_ range: Range<Int>) -> Self
 }
 
-extension Matrix: ProductFactor {
+extension Matrix: ProductOperand {
   var stripStride: Int { StripedMatrix.stripWidth }
   var blockColumns: Int { columns }
   var isTransposed: Bool { columnStride != 1 }
@@ -33,39 +33,44 @@ enum ProductStart {
   }
 }
 
-extension Matrix {
+extension ProductOperand {
   /// self = start + a · b, with self (M, N), a (M, K), b (K, N); the whole by one worker.
   ///
   /// `columnSums`, (1, N), becomes the sum of the rows of b: where b is the gradient of x · w + bias,
   /// and `a` is x transposed, that of the bias. `a` is no transposed view: what is read so often lies
-  /// in the order of reading.
+  /// in the order of reading. Where self and b have several blocks, each of them is one strip.
   func setProduct(
-    _ a: some ProductFactor, _ b: some ProductFactor, startingFrom start: ProductStart = .zero,
+    _ a: some ProductOperand, _ b: some ProductOperand, startingFrom start: ProductStart = .zero,
     columnSums: Matrix? = nil, by worker: Worker
   ) {
+    let stripColumns = min(blockColumns, StripedMatrix.stripWidth)
     precondition(
       a.rows == rows && a.columns == b.rows && b.columns == columns && columns % 16 == 0
-        && columnStride == 1 && !a.isTransposed && b.blockColumns == columns
+        && !isTransposed && !a.isTransposed && b.blockColumns == blockColumns
+        && (columns == blockColumns || stripColumns == blockColumns)
         && (columnSums?.columns ?? columns) == columns,
       "product of unfit shapes")
-    let (origin, originRow): (UnsafePointer<Float>?, Int) =
+    let (origin, originRow, originStrip): (UnsafePointer<Float>?, Int, Int) =
       switch start {
-      case .zero: (nil, 0)
-      case .itself: (UnsafePointer(base), rowStride)
-      case .row(let row): (UnsafePointer(row.base), 0)
+      case .zero: (nil, 0, 0)
+      case .itself: (UnsafePointer(base), rowStride, stripStride)
+      case .row(let row): (UnsafePointer(row.base), 0, stripColumns)
       }
     kernels.multiply(
-      rows: rows, columns: columns, depth: a.columns,
+      rows: rows, columns: columns, stripColumns: stripColumns, depth: a.columns,
       a: a.base, aRow: a.rowStride, aStrip: a.stripStride, aBlock: a.blockColumns,
       b: b.base, bRow: b.rowStride, bStrip: b.stripStride,
-      start: origin, startRow: originRow, c: base, cRow: rowStride,
+      start: origin, startRow: originRow, startStrip: originStrip,
+      c: base, cRow: rowStride, cStrip: stripStride,
       columnSums: columnSums?.base, scratch: worker.scratch)
   }
+}
 
+extension Matrix {
   /// The same, shared among the workers: parts of the result go to whoever is free. So the workers
   /// must meet before one reads it; and if it starts from itself, they meet here first.
   func setProduct(
-    _ a: some ProductFactor, _ b: some ProductFactor, startingFrom start: ProductStart = .zero,
+    _ a: some ProductOperand, _ b: some ProductOperand, startingFrom start: ProductStart = .zero,
     columnSums: Matrix? = nil, sharedWith worker: Worker
   ) {
     if case .itself = start { worker.synchronize() }

@@ -2,7 +2,7 @@
 /// row by row. Its columns may come in blocks, such as gates; each block begins a strip.
 ///
 /// A cache line between strips keeps their rows from falling into the same few sets of the cache.
-struct StripedMatrix: ProductFactor, @unchecked Sendable {
+struct StripedMatrix: ProductOperand, @unchecked Sendable {
   let base: UnsafeMutablePointer<Float>
   let rows: Int
   let blocks: Int
@@ -77,6 +77,15 @@ struct StripedMatrix: ProductFactor, @unchecked Sendable {
     return StripedMatrix(
       base: base + range.lowerBound / StripedMatrix.stripWidth * stripStride, rows: rows,
       blockColumns: range.count, blocks: 1, rowStride: rowStride, stripStride: stripStride)
+  }
+
+  /// The strips with the same number in their blocks, as blocks of one strip.
+  func strips(_ index: Int) -> StripedMatrix {
+    precondition(0 <= index && index < stripsPerBlock, "strip out of bounds")
+    return StripedMatrix(
+      base: base + index * stripStride, rows: rows,
+      blockColumns: columns(ofStrip: index).count, blocks: blocks, rowStride: rowStride,
+      stripStride: blockStride)
   }
 
   /// The block that a strip belongs to.

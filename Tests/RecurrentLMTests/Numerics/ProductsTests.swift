@@ -77,4 +77,27 @@ extension Matrix {
     }
     #expect(result.values == expected.values)
   }
+
+  /// As the gates are in a time step: the strips with one number of several blocks.
+  @Test(arguments: [0, 1])
+  func theResultMayBeAStripOfEachBlock(_ index: Int) {
+    let a = randomMatrix(rows: 13, columns: 48, seed: 1)
+    let b = randomMatrix(rows: 48, columns: 240, seed: 2)
+    let before = randomMatrix(rows: 13, columns: 240, seed: 3)
+    let bStriped = stripedMatrix(rows: 48, columns: 80, blocks: 3)
+    let result = stripedMatrix(rows: 13, columns: 80, blocks: 3)
+    WorkerPool(count: 1).run { worker in
+      bStriped.copy(from: b, sharedWith: worker)
+      result.copy(from: before, sharedWith: worker)
+      result.strips(index).setProduct(
+        a, bStriped.strips(index), startingFrom: .itself, by: worker)
+      before.setProduct(a, b, startingFrom: .itself, by: worker)
+    }
+    let columns = index == 0 ? 0..<64 : 64..<80
+    for block in 0..<3 {
+      #expect(
+        result.block(block).columns(columns).values
+          == before.block(block, width: 80).columns(columns).values)
+    }
+  }
 }

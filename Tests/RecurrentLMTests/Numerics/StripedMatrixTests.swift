@@ -18,6 +18,9 @@ import Testing
     #expect(striped.blocks(1..<3).values == values.map { Array($0[80...]) })
     #expect(striped.rows(4..<9).block(1).values == values[4..<9].map { Array($0[80..<160]) })
     #expect(striped.block(2).columns(64..<80).values == values.map { Array($0[224...]) })
+    #expect(
+      striped.blocks(1..<3).strips(1).rows(4..<9).values
+        == values[4..<9].map { Array($0[144..<160] + $0[224..<240]) })
   }
 
   @Test(arguments: 1...3)
