@@ -12,8 +12,8 @@
 // A tile of C stays in registers while A's columns are broadcast against B's rows: 6 rows x 4
 // vectors keep 24 of AVX-512's 32 registers as sums. Tile after tile passes over one strip of B,
 // which flows from the second-level cache into the first a little ahead of its use; at 6 rows that
-// takes a third of what the second level delivers. The rows of C that come next are fetched
-// meanwhile, one at a time: they come from farther away, and all at once they would hold up B.
+// takes a third of what the second level delivers. The rows of A and C that come next are fetched
+// meanwhile, some lines at a time: they come from farther away, and all at once they would hold up B.
 //
 // A long strip of B is taken in pieces that stay in the second-level cache. If its rows lie far apart,
 // it is copied first: each from another page, they cost more in address translation than the copy,
@@ -37,7 +37,9 @@ struct ProductOperands {
   let cRow: Int
   let cStrip: Int
   /// The rows of C whose turn is after these.
-  var ahead: UnsafeMutablePointer<Float>
+  var cAhead: UnsafeMutablePointer<Float>
+  /// From the rows of A to those whose turn is after them.
+  var aAhead = 0
   var columnSums: UnsafeMutablePointer<Float>?
 
   @inline(__always)
@@ -147,12 +149,9 @@ struct LeftColumns {
   @inline(__always)
   mutating func next(atMost limit: Int) -> (address: UnsafePointer<Float>, count: Int) {
     let run = (strip + column, min(limit, leftInBlock, stripWidth - column))
-    column += run.1
+    strip += stripDistance
+    column = 0
     leftInBlock -= run.1
-    if column == stripWidth || leftInBlock == 0 {
-      strip += stripDistance
-      column = 0
-    }
     if leftInBlock == 0 { leftInBlock = blockWidth }
     return run
   }
@@ -193,11 +192,11 @@ extension VectorKernels {
     var strip = ProductOperands(
       depth: depth, a: LeftColumns(a, stripDistance: aStrip, blockWidth: aBlock), aRow: aRow,
       b: b, bRow: bRow, bStrip: bStrip, start: start, startRow: startRow, startStrip: startStrip,
-      c: c, cRow: cRow, cStrip: cStrip, ahead: c, columnSums: columnSums)
+      c: c, cRow: cRow, cStrip: cStrip, cAhead: c, columnSums: columnSums)
     columnSums?.update(repeating: 0, count: columns)
     for first in stride(from: 0, to: columns, by: stripColumns) {
       let next = strip.nextStrip(columns: stripColumns)
-      if first + stripColumns < columns { strip.ahead = next.c }
+      if first + stripColumns < columns { strip.cAhead = next.c }
       multiplyStrip(rows, columns: min(stripColumns, columns - first), strip, scratch)
       strip = next
     }
@@ -248,7 +247,9 @@ extension VectorKernels {
       let height = index < ofFullHeight ? height : height - 1
       var tile = rest
       rest = rest.advanced(rows: height)
-      if index + 1 < tiles { tile.ahead = rest.c }
+      let isLast = index + 1 == tiles
+      if !isLast { tile.cAhead = rest.c }
+      tile.aAhead = (isLast ? strip : rest).a.strip - tile.a.strip
       sumTile(height, tile, C.self)
     }
   }
@@ -270,18 +271,11 @@ extension VectorKernels {
   @inline(__always)
   private static func sum<R: TileRows>(_ tile: ProductOperands, _: R.Type) {
     var sums = R(from: tile.start, row: tile.startRow)
-    var (columns, left, b) = (tile.a, tile.depth, tile.b)
-    var (ahead, rowsAhead) = (tile.ahead, R.height > 1 ? R.height : 0)
-    // Spreads the fetching over the tile.
-    let longestRun = max(16, (tile.depth / R.height + 3) / 4 * 4)
+    var (columns, left) = (tile.a, tile.depth)
+    var step = ProductStep(of: tile, rows: R.height)
     while left > 0 {
-      if rowsAhead > 0 {
-        R.Columns.prefetch(ahead)
-        ahead += tile.cRow
-        rowsAhead -= 1
-      }
-      let run = columns.next(atMost: min(left, longestRun))
-      var step = ProductStep(a: run.address, aRow: tile.aRow, b: b)
+      let run = columns.next(atMost: left)
+      step.a = run.address
       // The distance of most rows is known: in striped matrices, and in copied strips of full width.
       if tile.bRow == stripWidth {
         step.addAll(run.count, to: &sums, bRow: stripWidth)
@@ -289,35 +283,61 @@ extension VectorKernels {
         step.addAll(run.count, to: &sums, bRow: tile.bRow)
       }
       left -= run.count
-      b = step.b
     }
     sums.store(to: tile.c, row: tile.cRow)
   }
 }
 
-/// The column of A and the row of B whose products are added next.
+/// The column of A and the row of B whose products are added next, and what is fetched meanwhile.
 private struct ProductStep {
   var a: UnsafePointer<Float>
-  let aRow: Int
-  var b: UnsafePointer<Float>
+  private var b: UnsafePointer<Float>
+  private let aRow, aAhead, cRow: Int
+  private var cAhead: UnsafePointer<Float>
+  private var rowsAhead: Int
 
   /// How many rows of B ahead of their use their way into the first-level cache begins.
   private static var prefetchDistance: Int { 16 }
 
-  /// All steps; four at a time share the loop's own work.
+  @inline(__always)
+  init(of tile: ProductOperands, rows: Int) {
+    a = tile.a.strip
+    b = tile.b
+    aRow = tile.aRow
+    aAhead = tile.aAhead
+    cRow = tile.cRow
+    cAhead = UnsafePointer(tile.cAhead)
+    rowsAhead = rows
+  }
+
+  /// All steps; sixteen at a time take A's next cache lines.
   @inline(__always)
   mutating func addAll<R: TileRows>(_ depth: Int, to sums: inout R, bRow: Int) {
-    for _ in 0..<depth / 4 {
-      add(to: &sums, bRow: bRow)
-      add(to: &sums, bRow: bRow)
-      add(to: &sums, bRow: bRow)
-      add(to: &sums, bRow: bRow)
+    for _ in 0..<depth / 16 {
+      fetchAhead(R.self)
+      for _ in 0..<4 {
+        add(to: &sums, bRow: bRow)
+        add(to: &sums, bRow: bRow)
+        add(to: &sums, bRow: bRow)
+        add(to: &sums, bRow: bRow)
+      }
     }
-    for _ in 0..<depth % 4 { add(to: &sums, bRow: bRow) }
+    for _ in 0..<depth % 16 { add(to: &sums, bRow: bRow) }
   }
 
   @inline(__always)
-  mutating func add<R: TileRows>(to sums: inout R, bRow: Int) {
+  private mutating func fetchAhead<R: TileRows>(_: R.Type) {
+    guard R.height > 1 else { return }
+    R.prefetchLine(a + aAhead, row: aRow)
+    if rowsAhead > 0 {
+      R.Columns.prefetch(cAhead)
+      cAhead += cRow
+      rowsAhead -= 1
+    }
+  }
+
+  @inline(__always)
+  private mutating func add<R: TileRows>(to sums: inout R, bRow: Int) {
     // A single row reads B faster than any hint: then the hardware's own prefetching does better.
     if R.height > 1 { R.Columns.prefetch(b + ProductStep.prefetchDistance * bRow) }
     sums.add(a, row: aRow, times: R.Columns(at: b))

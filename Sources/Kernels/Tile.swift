@@ -8,6 +8,7 @@ protocol TileColumns {
   static var width: Int { get }
   init(at address: UnsafePointer<Float>)
   init(zero: Void)
+  /// Starts to bring all of them into the first-level cache.
   static func prefetch(_ address: UnsafePointer<Float>)
   mutating func add(_ a: Float, times b: Self)
   func store(to address: UnsafeMutablePointer<Float>)
@@ -63,6 +64,8 @@ protocol TileRows {
   static var height: Int { get }
   /// From the rows at `start`, or from zero.
   init(from start: UnsafePointer<Float>?, row: Int)
+  /// Starts to bring one cache line of each row of A.
+  static func prefetchLine(_ a: UnsafePointer<Float>, row: Int)
   /// Adds the products of a column of A and a row of B.
   mutating func add(_ a: UnsafePointer<Float>, row: Int, times b: Columns)
   func store(to address: UnsafeMutablePointer<Float>, row: Int)
@@ -72,6 +75,9 @@ struct OneRow<Columns: TileColumns>: TileRows {
   var sums: Columns
 
   static var height: Int { 1 }
+  @inline(__always) static func prefetchLine(_ a: UnsafePointer<Float>, row: Int) {
+    csimd_prefetch(a)
+  }
   @inline(__always) init(from start: UnsafePointer<Float>?, row: Int) {
     sums = start.map(Columns.init(at:)) ?? Columns(zero: ())
   }
@@ -88,6 +94,10 @@ struct Stacked<Upper: TileRows, Lower: TileRows>: TileRows where Upper.Columns =
   var lower: Lower
 
   @inline(__always) static var height: Int { Upper.height + Lower.height }
+  @inline(__always) static func prefetchLine(_ a: UnsafePointer<Float>, row: Int) {
+    Upper.prefetchLine(a, row: row)
+    Lower.prefetchLine(a + Upper.height * row, row: row)
+  }
   @inline(__always) init(from start: UnsafePointer<Float>?, row: Int) {
     upper = Upper(from: start, row: row)
     lower = Lower(from: start.map { $0 + Upper.height * row }, row: row)
