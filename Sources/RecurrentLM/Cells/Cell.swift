@@ -156,8 +156,8 @@ struct CellPass: Sendable {
     of operand: some ProductOperand, gates: Range<Int>, _ part: StepPart, at time: Int,
     by worker: Worker
   ) {
-    slots(gates, at: time).strips(part.strip).rows(part.texts).setProduct(
-      operand.rows(part.texts), weights.hidden.blocks(gates).strips(part.strip),
+    slots(gates, at: time).strip(ofEachBlock: part.strip).rows(part.texts).setProduct(
+      operand.rows(part.texts), weights.hidden.blocks(gates).strip(ofEachBlock: part.strip),
       startingFrom: .itself, by: worker)
   }
 }

@@ -79,8 +79,8 @@ struct StripedMatrix: ProductOperand, @unchecked Sendable {
       blockColumns: range.count, blocks: 1, rowStride: rowStride, stripStride: stripStride)
   }
 
-  /// The strips with the same number in their blocks, as blocks of one strip.
-  func strips(_ index: Int) -> StripedMatrix {
+  /// The strip with this number in each block, as blocks of one strip.
+  func strip(ofEachBlock index: Int) -> StripedMatrix {
     precondition(0 <= index && index < stripsPerBlock, "strip out of bounds")
     return StripedMatrix(
       base: base + index * stripStride, rows: rows,

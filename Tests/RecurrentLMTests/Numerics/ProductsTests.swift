@@ -89,8 +89,8 @@ extension Matrix {
     WorkerPool(count: 1).run { worker in
       bStriped.copy(from: b, sharedWith: worker)
       result.copy(from: before, sharedWith: worker)
-      result.strips(index).setProduct(
-        a, bStriped.strips(index), startingFrom: .itself, by: worker)
+      result.strip(ofEachBlock: index).setProduct(
+        a, bStriped.strip(ofEachBlock: index), startingFrom: .itself, by: worker)
       before.setProduct(a, b, startingFrom: .itself, by: worker)
     }
     let columns = index == 0 ? 0..<64 : 64..<80

@@ -19,7 +19,7 @@ import Testing
     #expect(striped.rows(4..<9).block(1).values == values[4..<9].map { Array($0[80..<160]) })
     #expect(striped.block(2).columns(64..<80).values == values.map { Array($0[224...]) })
     #expect(
-      striped.blocks(1..<3).strips(1).rows(4..<9).values
+      striped.blocks(1..<3).strip(ofEachBlock: 1).rows(4..<9).values
         == values[4..<9].map { Array($0[144..<160] + $0[224..<240]) })
   }
 
