@@ -172,11 +172,13 @@ struct CellGradients: Sendable {
   let hiddenWeightTransposed: StripedMatrix
   let weights: CellWeights
 
-  /// Adds dGates · Wᵀ to some units of dH before step `time`. `gates` says which rows of Wᵀ.
+  /// Adds dGates · Wᵀ to some units of dH before step `time`, unless that is the first: gradients end
+  /// there. `gates` says which rows of Wᵀ.
   func addToPreviousHidden(
     _ dGates: StripedMatrix, gates: Range<Int>, share: StepShare, at time: Int,
     of pass: CellPass, by worker: Worker
   ) {
+    guard time != pass.time(ofStep: 0) else { return }
     let weight = hiddenWeightTransposed.rows(
       gates.lowerBound * pass.units..<gates.upperBound * pass.units)
     pass.previousState(dHidden, time).part(share).setProduct(
