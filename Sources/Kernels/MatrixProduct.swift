@@ -15,9 +15,7 @@
 // takes a third of what the second level delivers. The rows of A and C that come next are fetched
 // meanwhile, some lines at a time: they come from farther away, and all at once they would hold up B.
 //
-// A long strip of B is taken in pieces that stay in the second-level cache. If its rows lie far apart,
-// it is copied first: each from another page, they cost more in address translation than the copy,
-// once twelve rows of C share it.
+// A long strip of B is taken in pieces that stay in the second-level cache.
 //
 // Each element of C is one chain of multiply-adds over k in rising order, whatever the tile it
 // falls in. So the result does not depend on how rows and columns are shared among threads.
@@ -28,7 +26,7 @@ struct ProductOperands {
   var a: LeftColumns
   let aRow: Int
   var b: UnsafePointer<Float>
-  var bRow: Int
+  let bRow: Int
   let bStrip: Int
   var start: UnsafePointer<Float>?
   var startRow: Int
@@ -94,19 +92,6 @@ struct ProductOperands {
     for row in 0..<depth { sums.add(1, times: C(at: b + row * bRow)) }
     sums.store(to: address)
   }
-
-  /// Copies the strip of B and goes on with the copy.
-  @inline(__always)
-  mutating func packStrip<C: TileColumns>(into scratch: UnsafeMutablePointer<Float>, _: C.Type) {
-    var (from, to) = (b, scratch)
-    for _ in 0..<depth {
-      C(at: from).store(to: to)
-      from += bRow
-      to += C.width
-    }
-    b = UnsafePointer(scratch)
-    bRow = C.width
-  }
 }
 
 /// A's columns from one of them on, for one row after another of a tile.
@@ -165,13 +150,7 @@ extension VectorKernels {
   /// The columns of B that lie together, at most.
   public static var stripWidth: Int { 64 }
 
-  /// The floats of scratch memory that a product needs: for a strip of B.
-  public static var productScratchCount: Int { stripWidth * longestDepth }
-
   private static var longestDepth: Int { 1280 }
-
-  /// The distance beyond which rows of B, in floats, are far apart.
-  private static var farRows: Int { 2 * stripWidth }
 
   #if BASELINE_TILES
     private static var tallestTile: Int { 2 }
@@ -187,7 +166,7 @@ extension VectorKernels {
     b: UnsafePointer<Float>, bRow: Int, bStrip: Int,
     start: UnsafePointer<Float>?, startRow: Int, startStrip: Int,
     c: UnsafeMutablePointer<Float>, cRow: Int, cStrip: Int,
-    columnSums: UnsafeMutablePointer<Float>?, scratch: UnsafeMutablePointer<Float>
+    columnSums: UnsafeMutablePointer<Float>?
   ) {
     var strip = ProductOperands(
       depth: depth, a: LeftColumns(a, stripDistance: aStrip, blockWidth: aBlock), aRow: aRow,
@@ -197,39 +176,35 @@ extension VectorKernels {
     for first in stride(from: 0, to: columns, by: stripColumns) {
       let next = strip.nextStrip(columns: stripColumns)
       if first + stripColumns < columns { strip.cAhead = next.c }
-      multiplyStrip(rows, columns: min(stripColumns, columns - first), strip, scratch)
+      multiplyStrip(rows, columns: min(stripColumns, columns - first), strip)
       strip = next
     }
   }
 
   /// The same for one strip, by as wide tiles as there are.
   @inline(__always)
-  private static func multiplyStrip(
-    _ rows: Int, columns: Int, _ strip: ProductOperands, _ scratch: UnsafeMutablePointer<Float>
-  ) {
+  private static func multiplyStrip(_ rows: Int, columns: Int, _ strip: ProductOperands) {
     var column = 0
     #if WIDE_TILES
-      if columns == 64 { return multiplyColumns(rows, strip, scratch, Columns64.self) }
+      if columns == 64 { return multiplyColumns(rows, strip, Columns64.self) }
       if columns >= 32 {
-        multiplyColumns(rows, strip, scratch, Columns32.self)
+        multiplyColumns(rows, strip, Columns32.self)
         column = 32
       }
     #endif
     while column < columns {
-      multiplyColumns(rows, strip.advanced(columns: column), scratch, Columns16.self)
+      multiplyColumns(rows, strip.advanced(columns: column), Columns16.self)
       column += 16
     }
   }
 
   @inline(__always)
   private static func multiplyColumns<C: TileColumns>(
-    _ rows: Int, _ strip: ProductOperands, _ scratch: UnsafeMutablePointer<Float>, _: C.Type
+    _ rows: Int, _ strip: ProductOperands, _: C.Type
   ) {
-    let isCopied = rows >= 12 && strip.bRow > farRows
     for first in stride(from: 0, to: strip.depth, by: longestDepth) {
-      var piece = strip.piece(depthFrom: first, length: min(longestDepth, strip.depth - first))
+      let piece = strip.piece(depthFrom: first, length: min(longestDepth, strip.depth - first))
       if let columnSums = strip.columnSums { piece.addColumnSums(to: columnSums, C.self) }
-      if isCopied { piece.packStrip(into: scratch, C.self) }
       multiplyRows(rows, piece, C.self)
     }
   }
@@ -276,7 +251,7 @@ extension VectorKernels {
     while left > 0 {
       let run = columns.next(atMost: left)
       step.a = run.address
-      // The distance of most rows is known: in striped matrices, and in copied strips of full width.
+      // The distance of rows is known in striped matrices, but the narrowest.
       if tile.bRow == stripWidth {
         step.addAll(run.count, to: &sums, bRow: stripWidth)
       } else {

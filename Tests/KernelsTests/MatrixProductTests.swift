@@ -20,7 +20,6 @@ private struct Product {
   ) -> Grid {
     let stripedA = aBlock.map { a.strips(ofBlocks: $0) } ?? a.floats
     let packedB = packed ? b.strips(ofBlocks: b.columns) : b.floats
-    var scratch = [Float](repeating: .nan, count: build.kernels.productScratchCount)
     var result = start == .itself ? c : Grid(c.rows, c.columns, padding: c.padding) { .nan }
     result.floats.withUnsafeMutableBufferPointer { floats in
       let address = floats.baseAddress!
@@ -33,7 +32,7 @@ private struct Product {
           b: packedB, bRow: packed ? 64 : b.stride, bStrip: packed ? 64 * b.rows + 16 : 64,
           start: start, startRow: startRow, startStrip: 64,
           c: address, cRow: c.stride, cStrip: 64,
-          columnSums: sums, scratch: &scratch)
+          columnSums: sums)
       }
       switch start {
       case .zero: multiply(from: nil, 0)
@@ -51,7 +50,6 @@ private struct Product {
     let stripCount = (c.columns + width - 1) / width
     let (bStrip, cStrip) = (64 * b.rows + 16, 64 * c.rows + 16)
     if cStrips.isEmpty { cStrips = [Float](repeating: .nan, count: stripCount * cStrip) }
-    var scratch = [Float](repeating: .nan, count: build.kernels.productScratchCount)
     cStrips.withUnsafeMutableBufferPointer { floats in
       let address = floats.baseAddress!
       func multiply(from start: UnsafePointer<Float>?, row: Int, strip: Int) {
@@ -60,7 +58,7 @@ private struct Product {
           a: a.floats, aRow: a.stride, aStrip: 64, aBlock: a.columns,
           b: bStrips, bRow: 64, bStrip: bStrip,
           start: start, startRow: row, startStrip: strip, c: address, cRow: 64, cStrip: cStrip,
-          columnSums: nil, scratch: &scratch)
+          columnSums: nil)
       }
       switch start {
       case .zero: multiply(from: nil, row: 0, strip: 0)
@@ -68,13 +66,7 @@ private struct Product {
       case .itself: multiply(from: address, row: 64, strip: cStrip)
       }
     }
-    var result = Grid(c.rows, c.columns, padding: c.padding)
-    for row in 0..<c.rows {
-      for column in 0..<c.columns {
-        result[row, column] = Double(cStrips[column / width * cStrip + row * 64 + column % width])
-      }
-    }
-    return result
+    return Grid(c.rows, c.columns, padding: c.padding, strips: cStrips, ofBlocks: width)
   }
 
   /// The sums of B's columns, whatever was in their place before.
@@ -121,24 +113,6 @@ private struct Product {
       }
     }
     return result
-  }
-}
-
-extension Grid {
-  /// Each block's columns in strips of 64, each row by row; what is left of a block's last strip, and
-  /// 16 floats after each, are not numbers.
-  fileprivate func strips(ofBlocks width: Int) -> [Float] {
-    var strips: [Float] = []
-    for block in Swift.stride(from: 0, to: columns, by: width) {
-      let end = min(block + width, columns)
-      for first in Swift.stride(from: block, to: end, by: 64) {
-        for row in 0..<rows {
-          strips += (first..<first + 64).map { $0 < end ? floats[row * stride + $0] : .nan }
-        }
-        strips += [Float](repeating: .nan, count: 16)
-      }
-    }
-    return strips
   }
 }
 
@@ -205,7 +179,7 @@ struct ProductShape: CustomTestStringConvertible {
     }
   }
 
-  /// Depths beyond the pieces in which a strip of B is copied, with few and with many rows of C.
+  /// Depths beyond the pieces in which a strip of B is taken, with few and with many rows of C.
   @Test(arguments: builds, [(2, 80, 1285), (13, 80, 2660)])
   func productsOfSeveralPiecesAreWhole(_ build: InstructionSet, _ size: (Int, Int, Int)) {
     let product = ProductShape(rows: size.0, columns: size.1, depth: size.2, padding: 5)

@@ -49,10 +49,11 @@ extension InstructionSet {
   fileprivate func softmaxCrossEntropy(
     _ x: Grid, classes: Int, targets: [Int32]
   ) -> (dX: Grid, losses: Grid) {
-    var (dX, losses) = (x, Grid(1, x.rows))
+    var (strips, losses) = (x.strips(ofBlocks: x.columns), Grid(1, x.rows))
     kernels.softmaxCrossEntropy(
-      rows: x.rows, classes: classes, x: &dX.floats, xRow: x.stride, targets: targets,
-      scale: scale, losses: &losses.floats)
+      rows: x.rows, classes: classes, x: &strips, xRow: 64, xStrip: 64 * x.rows + 16,
+      targets: targets, scale: scale, losses: &losses.floats)
+    let dX = Grid(x.rows, x.columns, padding: x.padding, strips: strips, ofBlocks: x.columns)
     return (dX, losses)
   }
 }

@@ -160,3 +160,34 @@ func derivative<Step>(
   above[keyPath: variable] += distance
   return (loss(above) - loss(below)) / (2 * distance)
 }
+
+// Matrices in strips of 64 columns, each row by row: in memory 64 floats a row, also where a strip is
+// narrower, and 16 floats after each strip.
+extension Grid {
+  /// The strips of each block's columns. What is no element is no number.
+  func strips(ofBlocks width: Int) -> [Float] {
+    var strips: [Float] = []
+    for block in Swift.stride(from: 0, to: columns, by: width) {
+      let end = min(block + width, columns)
+      for first in Swift.stride(from: block, to: end, by: 64) {
+        for row in 0..<rows {
+          strips += (first..<first + 64).map { $0 < end ? floats[row * stride + $0] : .nan }
+        }
+        strips += [Float](repeating: .nan, count: 16)
+      }
+    }
+    return strips
+  }
+
+  /// The matrix that lies in `strips`, as one block or as blocks of up to 64 columns.
+  init(_ rows: Int, _ columns: Int, padding: Int, strips: [Float], ofBlocks width: Int) {
+    self.init(rows, columns, padding: padding)
+    let stripWidth = min(width, 64)
+    for row in 0..<rows {
+      for column in 0..<columns {
+        let (strip, place) = column.quotientAndRemainder(dividingBy: stripWidth)
+        self[row, column] = Double(strips[strip * (64 * rows + 16) + row * 64 + place])
+      }
+    }
+  }
+}

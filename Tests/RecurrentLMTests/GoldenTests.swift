@@ -67,9 +67,7 @@ private let tolerance = 1e-5
     forward.targets.store(try golden.minibatches("targets")[0])
 
     pool.run { forward.run($0) }
-    let logits = (0..<batch * steps).flatMap { row in
-      (0..<model.vocabularySize).map { forward.logits[row, $0] }
-    }
+    let logits = (0..<batch * steps).flatMap(forward.logits(ofRow:))
     #expect(relativeError(logits, try golden.floats("logits")) < tolerance)
 
     pool.run { backward.run(after: forward, $0) }

@@ -110,9 +110,7 @@ extension ForwardPass {
   func logits(of minibatch: [Int32], on pool: WorkerPool) -> [Float] {
     inputs.store(minibatch)
     pool.run { self.run($0) }
-    return (0..<batch * steps).flatMap { row in
-      (0..<model.vocabularySize).map { logits[row, $0] }
-    }
+    return (0..<batch * steps).flatMap(logits(ofRow:))
   }
 }
 
@@ -222,6 +220,13 @@ extension Matrix {
 }
 
 extension StripedMatrix {
+  /// Makes this the copy of `matrix`.
+  func copy(from matrix: Matrix, sharedWith worker: Worker) {
+    forEachStrip(sharedWith: worker) { index in
+      strip(index).copy(from: matrix.columns(columns(ofStrip: index)))
+    }
+  }
+
   /// The elements, found by the block and the strip in which they lie.
   var values: [[Float]] {
     (0..<rows).map { row in

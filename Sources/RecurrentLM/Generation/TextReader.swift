@@ -59,8 +59,7 @@ final class TextReader {
 
   /// By character, what was expected at `step` of a text, in nats; after `read`.
   func logProbabilities(at step: Int, of text: Int = 0) -> [Double] {
-    let row = step * count + text
-    let logits = (0..<forward.model.vocabularySize).map { Double(forward.logits[row, $0]) }
+    let logits = forward.logits(ofRow: step * count + text).map { Double($0) }
     let largest = logits.max() ?? 0
     let total = largest + log(logits.reduce(0) { $0 + exp($1 - largest) })
     return logits.map { $0 - total }

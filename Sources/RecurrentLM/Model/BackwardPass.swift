@@ -45,10 +45,8 @@ public final class BackwardPass: @unchecked Sendable {
         return sources == 0 ? nil : appendTransposed(parameters.inputWeight, blocks: sources)
       }
     }
-    let directions = forward.model.architecture.directions
-    let outputSlot = plan.appendStriped(
-      rows: layout.outputWeight.columns, blockColumns: layout.outputWeight.rows / directions,
-      blocks: directions)
+    let outputSlot = appendTransposed(
+      layout.outputWeight, blocks: forward.model.architecture.directions)
     let embeddedSlot = forward.embedded.map { plan.append(rows: $0.rows, columns: $0.columns) }
     let leftFactorSlots = LeftFactorSlots(&plan, of: forward)
     // Beside the parameters there will be their gradients and an optimiser's moments.
@@ -90,8 +88,8 @@ public final class BackwardPass: @unchecked Sendable {
         from: pass.weights.input, sharedWith: worker)
     }
     if layer == cells.count - 1 {
-      outputWeightTransposed.copy(
-        from: model.parameters[model.layout.outputWeight].transposed, sharedWith: worker)
+      outputWeightTransposed.copyTransposed(
+        from: model.parameters[model.layout.outputWeight], sharedWith: worker)
     }
   }
 

@@ -5,7 +5,7 @@
 ///
 /// Floats, with S slots of the cell (LSTM and GRU 4, RNN 1), D directions, L layers:
 /// L · D · (T·B · S·H + (T + 1)·B · H · (1, LSTM: 2, and 1 if residual)) + T·B · V, the H of slots
-/// above 32 padded to a multiple of 64.
+/// and V padded to a multiple of 64 where above 32.
 public final class ForwardPass: @unchecked Sendable {
   let model: LanguageModel
   public let batch: Int
@@ -16,7 +16,7 @@ public final class ForwardPass: @unchecked Sendable {
   /// (T·B, E), where there is an embedding.
   let embedded: Matrix?
   /// (T·B, V); `crossEntropy` replaces them by their gradient.
-  let logits: Matrix
+  let logits: StripedMatrix
   /// (1, T·B) nats
   private let losses: Matrix
   let buffer: FloatBuffer
@@ -40,7 +40,7 @@ public final class ForwardPass: @unchecked Sendable {
       }
     }
     let embeddedSlot = model.layout.embedding.map { plan.append(rows: rows, columns: $0.columns) }
-    let logitsSlot = plan.append(rows: rows, columns: vocabulary)
+    let logitsSlot = plan.appendStriped(rows: rows, blockColumns: vocabulary)
     let lossesSlot = plan.append(rows: 1, columns: rows)
     try MemoryBudget.check(
       floats: plan.count + model.parameters.count, for: "the model with a minibatch's activations")
@@ -243,10 +243,15 @@ public final class ForwardPass: @unchecked Sendable {
     let rows = worker.share(of: logits.rows)
     kernels.softmaxCrossEntropy(
       rows: rows.count, classes: model.vocabularySize,
-      x: logits.base + rows.lowerBound * logits.rowStride, xRow: logits.rowStride,
+      x: logits.rows(rows).base, xRow: logits.rowStride, xStrip: logits.stripStride,
       targets: targets[rows].base, scale: 1 / Float(logits.rows),
       losses: losses.base + rows.lowerBound)
     worker.synchronize()
+  }
+
+  /// The logits of row t · B + b by character, after `run`.
+  func logits(ofRow row: Int) -> [Float] {
+    Array(logits.values(ofRow: row).prefix(model.vocabularySize))
   }
 
   /// The loss of row t · B + b in nats, after `crossEntropy`.
@@ -309,11 +314,6 @@ final class IdentifierBuffer: @unchecked Sendable {
 }
 
 extension Matrix {
-  /// The `index`-th of equally high groups of rows.
-  func rows(block index: Int, of height: Int) -> Matrix {
-    rows(index * height..<(index + 1) * height)
-  }
-
   /// Sets each row to the row of `table` that `ids` names, plus the bias.
   func gather(_ table: Matrix, rows ids: IdentifierBuffer.Slice, bias: Matrix?) {
     precondition(ids.count == rows && table.columns == columns, "gather of unfit shapes")

@@ -17,7 +17,7 @@ struct Axis: Equatable, Sendable {
 /// The place of a parameter in a flat buffer.
 enum ParameterSlot: Equatable, Sendable {
   case rows(MatrixSlot)
-  /// As the products with the weights of cells read them.
+  /// As products with weights read them.
   case strips(StripedSlot)
 }
 
@@ -127,7 +127,7 @@ public struct ParameterLayout: Sendable {
   /// (V, E)
   let embedding: MatrixSlot?
   /// (directions · H, V)
-  let outputWeight: MatrixSlot
+  let outputWeight: StripedSlot
   /// (1, V)
   let outputBias: MatrixSlot
   /// Hidden units of each layer and direction.
@@ -157,8 +157,8 @@ public struct ParameterLayout: Sendable {
         ["", "_reverse"].prefix(architecture.directions).map { direction in
           let suffix = "_l\(layer)\(direction)"
           return CellParameters(
-            inputWeight: table.appendCellWeight("rnn.weight_ih" + suffix, layerInputs, gates),
-            hiddenWeight: table.appendCellWeight("rnn.weight_hh" + suffix, units, gates),
+            inputWeight: table.appendWeight("rnn.weight_ih" + suffix, layerInputs, gates),
+            hiddenWeight: table.appendWeight("rnn.weight_hh" + suffix, units, gates),
             inputBias: table.appendBias("rnn.bias_ih" + suffix, gates),
             hiddenBias: table.appendBias("rnn.bias_hh" + suffix, gates))
         })
@@ -186,18 +186,12 @@ private struct Table {
   var parameters: [Parameter] = []
   var plan = BufferPlan()
 
-  mutating func appendCellWeight(_ name: String, _ inputs: Axis, _ gates: Axis) -> StripedSlot {
+  mutating func appendWeight(_ name: String, _ inputs: Axis, _ outputs: Axis) -> StripedSlot {
     let slot = plan.appendStriped(
-      rows: inputs.stored, blockColumns: Matrix.padded(gates.size), blocks: gates.blocks)
+      rows: inputs.stored, blockColumns: Matrix.padded(outputs.size), blocks: outputs.blocks)
     append(
-      name, shape: [gates.count, inputs.count], inputs, gates, isTransposed: true, .strips(slot))
-    return slot
-  }
-
-  mutating func appendWeight(_ name: String, _ inputs: Axis, _ outputs: Axis) -> MatrixSlot {
-    let slot = plan.append(rows: inputs.stored, columns: outputs.stored)
-    append(
-      name, shape: [outputs.count, inputs.count], inputs, outputs, isTransposed: true, .rows(slot))
+      name, shape: [outputs.count, inputs.count], inputs, outputs, isTransposed: true,
+      .strips(slot))
     return slot
   }
 

@@ -25,9 +25,7 @@ final class StepPass: @unchecked Sendable {
   var model: LanguageModel { forward.model }
 
   /// By character, after `read`.
-  var logits: [Float] {
-    Array(UnsafeBufferPointer(start: forward.logits.base, count: model.vocabularySize))
-  }
+  var logits: [Float] { forward.logits(ofRow: 0) }
 
   /// Goes back to a zero state, and takes the parameters as they are now.
   func reset() {

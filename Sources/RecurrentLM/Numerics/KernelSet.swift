@@ -16,14 +16,13 @@ import Kernels
 protocol KernelSet {
   static func rowStride(columns: Int) -> Int
   static var stripWidth: Int { get }
-  static var productScratchCount: Int { get }
   static func multiply(
     rows: Int, columns: Int, stripColumns: Int, depth: Int,
     a: UnsafePointer<Float>, aRow: Int, aStrip: Int, aBlock: Int,
     b: UnsafePointer<Float>, bRow: Int, bStrip: Int,
     start: UnsafePointer<Float>?, startRow: Int, startStrip: Int,
     c: UnsafeMutablePointer<Float>, cRow: Int, cStrip: Int,
-    columnSums: UnsafeMutablePointer<Float>?, scratch: UnsafeMutablePointer<Float>)
+    columnSums: UnsafeMutablePointer<Float>?)
   static func transpose(
     rows: Int, columns: Int, source: UnsafePointer<Float>, sourceRow: Int,
     destination: UnsafeMutablePointer<Float>, destinationRow: Int)
@@ -68,7 +67,7 @@ protocol KernelSet {
     dPreviousH: UnsafeMutablePointer<Float>, hRow: Int)
 
   static func softmaxCrossEntropy(
-    rows: Int, classes: Int, x: UnsafeMutablePointer<Float>, xRow: Int,
+    rows: Int, classes: Int, x: UnsafeMutablePointer<Float>, xRow: Int, xStrip: Int,
     targets: UnsafePointer<Int32>, scale: Float, losses: UnsafeMutablePointer<Float>)
 
   static func sumOfSquares(count: Int, x: UnsafePointer<Float>) -> Double

@@ -34,6 +34,11 @@ enum ProductStart {
 }
 
 extension ProductOperand {
+  /// The `index`-th of equally high groups of rows.
+  func rows(block index: Int, of height: Int) -> Self {
+    rows(index * height..<(index + 1) * height)
+  }
+
   /// self = start + a · b, with self (M, N), a (M, K), b (K, N); the whole by one worker.
   ///
   /// `columnSums`, (1, N), becomes the sum of the rows of b: where b is the gradient of x · w + bias,
@@ -62,11 +67,9 @@ extension ProductOperand {
       b: b.base, bRow: b.rowStride, bStrip: b.stripStride,
       start: origin, startRow: originRow, startStrip: originStrip,
       c: base, cRow: rowStride, cStrip: stripStride,
-      columnSums: columnSums?.base, scratch: worker.scratch)
+      columnSums: columnSums?.base)
   }
-}
 
-extension Matrix {
   /// The same, shared among the workers: parts of the result go to whoever is free. So the workers
   /// must meet before one reads it; and if it starts from itself, they meet here first.
   func setProduct(
@@ -74,11 +77,9 @@ extension Matrix {
     columnSums: Matrix? = nil, sharedWith worker: Worker
   ) {
     if case .itself = start { worker.synchronize() }
-    let strip = StripedMatrix.stripWidth
-    // A strip of a factor whose rows lie far apart is copied before use: better once for all rows. And
-    // few rows are not worth cutting.
-    if rows < strip || b is Matrix && columns >= 2 * strip * worker.count {
-      worker.forEachPart(of: columns, length: strip) { part in
+    // Cut along its longer side, for then the larger factor is read once.
+    if columns > rows {
+      worker.forEachPart(of: columns, length: StripedMatrix.stripWidth) { part in
         columns(part).setProduct(
           a, b.columns(part), startingFrom: start.columns(part),
           columnSums: columnSums?.columns(part), by: worker)

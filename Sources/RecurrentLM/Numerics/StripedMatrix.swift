@@ -116,10 +116,12 @@ struct StripedMatrix: ProductOperand, @unchecked Sendable {
     worker.forEachPart(of: strips, length: 1) { body($0.lowerBound) }
   }
 
-  /// Makes this the copy of `matrix`.
-  func copy(from matrix: Matrix, sharedWith worker: Worker) {
-    forEachStrip(sharedWith: worker) { index in
-      strip(index).copy(from: matrix.columns(columns(ofStrip: index)))
+  /// What a row holds, in the order of the columns.
+  func values(ofRow row: Int) -> [Float] {
+    precondition(0 <= row && row < rows, "row out of bounds")
+    return (0..<strips).flatMap { index in
+      let strip = strip(index).rows(row..<row + 1)
+      return UnsafeBufferPointer(start: strip.base, count: strip.columns)
     }
   }
 

@@ -12,22 +12,17 @@ import Synchronization
 
 /// One of the threads that run the same function together.
 ///
-/// Unchecked: the scratch memory is the worker's own.
+/// Unchecked: its turns are the worker's own.
 struct Worker: @unchecked Sendable {
   /// From 0 to `count` - 1; worker 0 is the thread that called `WorkerPool.run`.
   let index: Int
   let count: Int
-  /// Memory for one product at a time.
-  let scratch: UnsafeMutablePointer<Float>
   private let barrier: Barrier
   private let turns: Turns
 
-  fileprivate init(
-    index: Int, count: Int, scratch: FloatBuffer, barrier: Barrier, turns: Turns
-  ) {
+  fileprivate init(index: Int, count: Int, barrier: Barrier, turns: Turns) {
     self.index = index
     self.count = count
-    self.scratch = scratch.base + index * kernels.productScratchCount
     self.barrier = barrier
     self.turns = turns
   }
@@ -66,20 +61,16 @@ final class WorkerPool: @unchecked Sendable {
   let count: Int
   private let caller: Worker
   private let helpers: [Helper]
-  private let scratch: FloatBuffer
 
   /// - Parameter count: threads, the caller's own among them; at least 1.
   init(count: Int) {
     precondition(count >= 1, "a pool needs a worker")
     self.count = count
-    let scratch = FloatBuffer(count: count * kernels.productScratchCount)
     let barrier = Barrier(count: count)
     let counter = TurnCounter()
     let workers = (0..<count).map {
-      Worker(
-        index: $0, count: count, scratch: scratch, barrier: barrier, turns: Turns(counter))
+      Worker(index: $0, count: count, barrier: barrier, turns: Turns(counter))
     }
-    self.scratch = scratch
     caller = workers[0]
     helpers = workers.dropFirst().map(Helper.init)
   }

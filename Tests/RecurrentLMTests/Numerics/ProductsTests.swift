@@ -40,19 +40,23 @@ extension Matrix {
     ) {
       let expected = a.product(with: b, startingFrom: first).flatMap(\.self)
       let result = randomMatrix(rows: rows, columns: columns, seed: 5)
-      let striped = randomMatrix(rows: rows, columns: columns, seed: 5)
+      let striped = stripedMatrix(rows: rows, columns: columns)
       let sums = randomMatrix(rows: 1, columns: columns, seed: 6)
+      let sumsOfStrips = randomMatrix(rows: 1, columns: columns, seed: 7)
       pool.run { worker in
         result.setProduct(
           a, b, startingFrom: start, columnSums: sums, sharedWith: worker)
         bStriped.copy(from: b, sharedWith: worker)
+        striped.copy(from: before, sharedWith: worker)
         worker.synchronize()
-        striped.setProduct(a, bStriped, startingFrom: start, sharedWith: worker)
+        striped.setProduct(
+          a, bStriped, startingFrom: start, columnSums: sumsOfStrips, sharedWith: worker)
       }
       #expect(
         relativeError(result.values.flatMap(\.self), expected) < 1e-6,
         sourceLocation: sourceLocation)
       #expect(striped.values == result.values, sourceLocation: sourceLocation)
+      #expect(sumsOfStrips.values == sums.values, sourceLocation: sourceLocation)
       #expect(relativeError(sums.values[0], columnSums) < 1e-6, sourceLocation: sourceLocation)
     }
     expectProduct(.zero) { _, _ in 0 }

@@ -15,6 +15,7 @@ import Testing
     let values = source.values
     WorkerPool(count: threads).run { worker in striped.copy(from: source, sharedWith: worker) }
     #expect(striped.values == values)
+    #expect((0..<21).map(striped.values(ofRow:)) == values)
     #expect(striped.blocks(1..<3).values == values.map { Array($0[80...]) })
     #expect(striped.rows(4..<9).block(1).values == values[4..<9].map { Array($0[80..<160]) })
     #expect(striped.block(2).columns(64..<80).values == values.map { Array($0[224...]) })
