@@ -18,7 +18,7 @@ protocol Cell: Sendable {
   var gatesOfJointBiases: Range<Int> { get }
 
   /// Adds to some pre-activations of the step what the state before it gives.
-  func addRecurrentShare(_ time: Int, of pass: CellPass, _ part: StepPart, by worker: Worker)
+  func addRecurrentShare(_ time: Int, of pass: CellPass, _ part: StepPart)
 
   /// From the input's share to the state after the step.
   ///
@@ -153,12 +153,11 @@ struct CellPass: Sendable {
 
   /// Adds operand · W to a part of some gates' pre-activations at step `time`.
   func addRecurrentProduct(
-    of operand: some ProductOperand, gates: Range<Int>, _ part: StepPart, at time: Int,
-    by worker: Worker
+    of operand: some ProductOperand, gates: Range<Int>, _ part: StepPart, at time: Int
   ) {
     slots(gates, at: time).strip(ofEachBlock: part.strip).rows(part.texts).setProduct(
       operand.rows(part.texts), weights.hidden.blocks(gates).strip(ofEachBlock: part.strip),
-      startingFrom: .itself, by: worker)
+      startingFrom: .itself)
   }
 }
 
@@ -176,13 +175,13 @@ struct CellGradients: Sendable {
   /// there. `gates` says which rows of Wᵀ.
   func addToPreviousHidden(
     _ dGates: StripedMatrix, gates: Range<Int>, share: StepShare, at time: Int,
-    of pass: CellPass, by worker: Worker
+    of pass: CellPass
   ) {
     guard time != pass.time(ofStep: 0) else { return }
     let weight = hiddenWeightTransposed.rows(
       gates.lowerBound * pass.units..<gates.upperBound * pass.units)
     pass.previousState(dHidden, time).part(share).setProduct(
-      dGates.rows(share.texts), weight.columns(share.units), startingFrom: .itself, by: worker)
+      dGates.rows(share.texts), weight.columns(share.units), startingFrom: .itself)
   }
 
   /// The gradient of some gates' recurrent weights and biases: operand · dGates, the operand being
@@ -198,7 +197,7 @@ struct CellGradients: Sendable {
     dGates.forEachStrip(sharedWith: worker) { index in
       weight.strip(index).setProduct(
         operand, dGates.strip(index),
-        columnSums: bias.columns(dGates.columns(ofStrip: index)), by: worker)
+        columnSums: bias.columns(dGates.columns(ofStrip: index)))
     }
   }
 }

@@ -12,13 +12,12 @@ struct GRUCell: Cell {
   /// b_hn stays apart: the reset gate multiplies it.
   var gatesOfJointBiases: Range<Int> { 0..<2 }
 
-  func addRecurrentShare(_ time: Int, of pass: CellPass, _ part: StepPart, by worker: Worker) {
+  func addRecurrentShare(_ time: Int, of pass: CellPass, _ part: StepPart) {
     let previousH = pass.previousState(pass.hidden, time)
-    pass.addRecurrentProduct(of: previousH, gates: 0..<2, part, at: time, by: worker)
+    pass.addRecurrentProduct(of: previousH, gates: 0..<2, part, at: time)
     pass.slot(3, at: time).part(part).setProduct(
       previousH.rows(part.texts), pass.weights.hidden.block(2).strip(part.strip),
-      startingFrom: .row(pass.weights.hiddenBias.block(2, width: pass.units).columns(part.units)),
-      by: worker)
+      startingFrom: .row(pass.weights.hiddenBias.block(2, width: pass.units).columns(part.units)))
   }
 
   func forward(
@@ -26,7 +25,7 @@ struct GRUCell: Cell {
   ) {
     let previousH = pass.previousState(pass.hidden, time)
     for part in share.parts {
-      if !hasRecurrentShare { addRecurrentShare(time, of: pass, part, by: worker) }
+      if !hasRecurrentShare { addRecurrentShare(time, of: pass, part) }
       let gates = pass.slot(0, at: time).part(part)
       let h = pass.state(pass.hidden, time).part(part)
       kernels.gruForward(
@@ -51,9 +50,9 @@ struct GRUCell: Cell {
     }
     share.synchronize(worker)
     gradients.addToPreviousHidden(
-      pass.slots(0..<2, at: time), gates: 0..<2, share: share, at: time, of: pass, by: worker)
+      pass.slots(0..<2, at: time), gates: 0..<2, share: share, at: time, of: pass)
     gradients.addToPreviousHidden(
-      pass.slot(3, at: time), gates: 2..<3, share: share, at: time, of: pass, by: worker)
+      pass.slot(3, at: time), gates: 2..<3, share: share, at: time, of: pass)
   }
 
   func weightGradients(
@@ -75,9 +74,9 @@ struct ResetBeforeGRUCell: Cell {
   var hasMemory: Bool { false }
 
   /// That of R and Z; the candidate's needs R.
-  func addRecurrentShare(_ time: Int, of pass: CellPass, _ part: StepPart, by worker: Worker) {
+  func addRecurrentShare(_ time: Int, of pass: CellPass, _ part: StepPart) {
     pass.addRecurrentProduct(
-      of: pass.previousState(pass.hidden, time), gates: 0..<2, part, at: time, by: worker)
+      of: pass.previousState(pass.hidden, time), gates: 0..<2, part, at: time)
   }
 
   func forward(
@@ -85,7 +84,7 @@ struct ResetBeforeGRUCell: Cell {
   ) {
     let previousH = pass.previousState(pass.hidden, time)
     for part in share.parts {
-      if !hasRecurrentShare { addRecurrentShare(time, of: pass, part, by: worker) }
+      if !hasRecurrentShare { addRecurrentShare(time, of: pass, part) }
       let gates = pass.slot(0, at: time).part(part)
       let previousUnits = previousH.part(part)
       kernels.gruResetForward(
@@ -96,7 +95,7 @@ struct ResetBeforeGRUCell: Cell {
     share.synchronize(worker)
     for part in share.parts {
       pass.addRecurrentProduct(
-        of: pass.slot(3, at: time), gates: 2..<3, part, at: time, by: worker)
+        of: pass.slot(3, at: time), gates: 2..<3, part, at: time)
       let gates = pass.slot(0, at: time).part(part)
       let h = pass.state(pass.hidden, time).part(part)
       kernels.gruCandidateForward(
@@ -125,8 +124,7 @@ struct ResetBeforeGRUCell: Cell {
     // dH of this step has been used up: its place takes the gradient of R ⊙ H_{t-1}.
     dH.part(share).setProduct(
       pass.slot(2, at: time).rows(share.texts),
-      gradients.hiddenWeightTransposed.rows(2 * pass.units..<3 * pass.units).columns(share.units),
-      by: worker)
+      gradients.hiddenWeightTransposed.rows(2 * pass.units..<3 * pass.units).columns(share.units))
     for part in share.parts {
       let gates = pass.slot(0, at: time).part(part)
       kernels.gruResetBackward(
@@ -137,7 +135,7 @@ struct ResetBeforeGRUCell: Cell {
     }
     share.synchronize(worker)
     gradients.addToPreviousHidden(
-      pass.slots(0..<2, at: time), gates: 0..<2, share: share, at: time, of: pass, by: worker)
+      pass.slots(0..<2, at: time), gates: 0..<2, share: share, at: time, of: pass)
   }
 
   func furtherOperands(of pass: CellPass) -> [StripedMatrix] { [pass.slots.block(3)] }

@@ -7,16 +7,16 @@ struct LSTMCell: Cell {
   var slotCount: Int { 4 }
   var hasMemory: Bool { true }
 
-  func addRecurrentShare(_ time: Int, of pass: CellPass, _ part: StepPart, by worker: Worker) {
+  func addRecurrentShare(_ time: Int, of pass: CellPass, _ part: StepPart) {
     pass.addRecurrentProduct(
-      of: pass.previousState(pass.hidden, time), gates: 0..<4, part, at: time, by: worker)
+      of: pass.previousState(pass.hidden, time), gates: 0..<4, part, at: time)
   }
 
   func forward(
     _ time: Int, of pass: CellPass, share: StepShare, hasRecurrentShare: Bool, worker: Worker
   ) {
     for part in share.parts {
-      if !hasRecurrentShare { addRecurrentShare(time, of: pass, part, by: worker) }
+      if !hasRecurrentShare { addRecurrentShare(time, of: pass, part) }
       let gates = pass.slot(0, at: time).part(part)
       let h = pass.state(pass.hidden, time).part(part)
       kernels.lstmForward(
@@ -43,6 +43,6 @@ struct LSTMCell: Cell {
     }
     share.synchronize(worker)
     gradients.addToPreviousHidden(
-      pass.slots(0..<4, at: time), gates: 0..<4, share: share, at: time, of: pass, by: worker)
+      pass.slots(0..<4, at: time), gates: 0..<4, share: share, at: time, of: pass)
   }
 }

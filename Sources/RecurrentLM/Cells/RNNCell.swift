@@ -6,16 +6,16 @@ struct RNNCell: Cell {
   var slotCount: Int { 1 }
   var hasMemory: Bool { false }
 
-  func addRecurrentShare(_ time: Int, of pass: CellPass, _ part: StepPart, by worker: Worker) {
+  func addRecurrentShare(_ time: Int, of pass: CellPass, _ part: StepPart) {
     pass.addRecurrentProduct(
-      of: pass.previousState(pass.hidden, time), gates: 0..<1, part, at: time, by: worker)
+      of: pass.previousState(pass.hidden, time), gates: 0..<1, part, at: time)
   }
 
   func forward(
     _ time: Int, of pass: CellPass, share: StepShare, hasRecurrentShare: Bool, worker: Worker
   ) {
     for part in share.parts {
-      if !hasRecurrentShare { addRecurrentShare(time, of: pass, part, by: worker) }
+      if !hasRecurrentShare { addRecurrentShare(time, of: pass, part) }
       let a = pass.slot(0, at: time).part(part)
       let h = pass.state(pass.hidden, time).part(part)
       kernels.rnnForward(
@@ -38,6 +38,6 @@ struct RNNCell: Cell {
     }
     share.synchronize(worker)
     gradients.addToPreviousHidden(
-      pass.slot(0, at: time), gates: 0..<1, share: share, at: time, of: pass, by: worker)
+      pass.slot(0, at: time), gates: 0..<1, share: share, at: time, of: pass)
   }
 }

@@ -223,7 +223,7 @@ public final class BackwardPass: @unchecked Sendable {
       for (block, source) in sources.enumerated() {
         let factor = leftFactors.source(source, ofLayer: layer)
         weight.rows(block: block, of: factor.rows).setProduct(
-          factor, strip, columnSums: block == 0 ? bias : nil, by: worker)
+          factor, strip, columnSums: block == 0 ? bias : nil)
       }
     }
   }

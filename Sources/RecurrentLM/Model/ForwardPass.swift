@@ -156,7 +156,7 @@ public final class ForwardPass: @unchecked Sendable {
       pass.slots.blocks(0..<cell.gateCount).forEachStrip(sharedWith: worker) { strip in
         cell.setBias(ofStrip: strip, of: pass)
         addInputs(
-          read, to: pass, strip: strip, startingFrom: pass.bias(ofStrip: strip), worker)
+          read, to: pass, strip: strip, startingFrom: pass.bias(ofStrip: strip))
       }
     }
     worker.synchronize()
@@ -200,14 +200,14 @@ public final class ForwardPass: @unchecked Sendable {
   /// - Parameter row: the same start for all; of one step and one text it may be the strip itself.
   func addInputs(
     _ sources: ArraySlice<Matrix>, to pass: CellPass, strip index: Int,
-    startingFrom row: Matrix, _ worker: Worker
+    startingFrom row: Matrix
   ) {
     let (strip, weight) = (pass.slots.strip(index), pass.weights.input.strip(index))
     if sources.isEmpty { strip.gather(weight, rows: inputs.all, bias: row) }
     for (block, source) in sources.enumerated() {
       strip.setProduct(
         source, weight.rows(block: block, of: source.columns),
-        startingFrom: block == 0 ? .row(row) : .itself, by: worker)
+        startingFrom: block == 0 ? .row(row) : .itself)
     }
   }
 

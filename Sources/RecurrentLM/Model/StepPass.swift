@@ -53,7 +53,7 @@ final class StepPass: @unchecked Sendable {
       run(layer: layer, passes, share, worker)
       worker.synchronize()
       if looksAhead(layer) {
-        for pass in passes { begin(pass.turned, share, worker) }
+        for pass in passes { begin(pass.turned, share) }
       }
     }
     forward.computeLogits(worker)
@@ -68,7 +68,7 @@ final class StepPass: @unchecked Sendable {
       let read = forward.matrices(readBy: direction, layer: layer)
       forEachStrip(of: share, in: pass) { strip in
         let start = hasBegun ? pass.slots.strip(strip) : pass.bias(ofStrip: strip)
-        forward.addInputs(read, to: pass, strip: strip, startingFrom: start, worker)
+        forward.addInputs(read, to: pass, strip: strip, startingFrom: start)
       }
       forward.cell.forward(0, of: pass, share: share, hasRecurrentShare: hasBegun, worker: worker)
     }
@@ -78,12 +78,12 @@ final class StepPass: @unchecked Sendable {
   }
 
   /// Sets the pre-activations to all that does not depend on the step's character.
-  private func begin(_ pass: CellPass, _ share: StepShare, _ worker: Worker) {
+  private func begin(_ pass: CellPass, _ share: StepShare) {
     forEachStrip(of: share, in: pass) { strip in
       pass.slots.strip(strip).copy(from: pass.bias(ofStrip: strip))
     }
     for part in share.parts {
-      forward.cell.addRecurrentShare(0, of: pass, part, by: worker)
+      forward.cell.addRecurrentShare(0, of: pass, part)
     }
   }
 

@@ -39,14 +39,14 @@ extension ProductOperand {
     rows(index * height..<(index + 1) * height)
   }
 
-  /// self = start + a · b, with self (M, N), a (M, K), b (K, N); the whole by one worker.
+  /// self = start + a · b, with self (M, N), a (M, K), b (K, N); the whole by the caller.
   ///
   /// `columnSums`, (1, N), becomes the sum of the rows of b: where b is the gradient of x · w + bias,
   /// and `a` is x transposed, that of the bias. `a` is no transposed view: what is read so often lies
   /// in the order of reading. Where self and b have several blocks, each of them is one strip.
   func setProduct(
     _ a: some ProductOperand, _ b: some ProductOperand, startingFrom start: ProductStart = .zero,
-    columnSums: Matrix? = nil, by worker: Worker
+    columnSums: Matrix? = nil
   ) {
     let stripColumns = min(blockColumns, StripedMatrix.stripWidth)
     precondition(
@@ -66,8 +66,7 @@ extension ProductOperand {
       a: a.base, aRow: a.rowStride, aStrip: a.stripStride, aBlock: a.blockColumns,
       b: b.base, bRow: b.rowStride, bStrip: b.stripStride,
       start: origin, startRow: originRow, startStrip: originStrip,
-      c: base, cRow: rowStride, cStrip: stripStride,
-      columnSums: columnSums?.base)
+      c: base, cRow: rowStride, cStrip: stripStride, columnSums: columnSums?.base)
   }
 
   /// The same, shared among the workers: parts of the result go to whoever is free. So the workers
@@ -82,13 +81,13 @@ extension ProductOperand {
       worker.forEachPart(of: columns, length: StripedMatrix.stripWidth) { part in
         columns(part).setProduct(
           a, b.columns(part), startingFrom: start.columns(part),
-          columnSums: columnSums?.columns(part), by: worker)
+          columnSums: columnSums?.columns(part))
       }
     } else {
       worker.forEachPart(of: rows, length: rowsOfPart(depth: a.columns, worker)) { part in
         rows(part).setProduct(
           a.rows(part), b, startingFrom: start,
-          columnSums: part.lowerBound == 0 ? columnSums : nil, by: worker)
+          columnSums: part.lowerBound == 0 ? columnSums : nil)
       }
     }
   }

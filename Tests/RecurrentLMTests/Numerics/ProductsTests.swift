@@ -94,8 +94,8 @@ extension Matrix {
       bStriped.copy(from: b, sharedWith: worker)
       result.copy(from: before, sharedWith: worker)
       result.strip(ofEachBlock: index).setProduct(
-        a, bStriped.strip(ofEachBlock: index), startingFrom: .itself, by: worker)
-      before.setProduct(a, b, startingFrom: .itself, by: worker)
+        a, bStriped.strip(ofEachBlock: index), startingFrom: .itself)
+      before.setProduct(a, b, startingFrom: .itself)
     }
     let columns = index == 0 ? 0..<64 : 64..<80
     for block in 0..<3 {
