@@ -1,5 +1,3 @@
-import CSIMD
-
 // exp, the logistic function and tanh on whole vectors.
 //
 // e^x = 2^n e^r with n = round(x / ln 2), so |r| <= ln(2)/2, and e^r - 1 by its Taylor polynomial of
@@ -17,8 +15,7 @@ struct ExponentialParts {
   /// x is held to the range in which scale is a normal number.
   @inline(__always)
   init(_ argument: Vector) {
-    let x = csimd_at_least(
-      Vector(repeating: -87), csimd_at_most(Vector(repeating: 88), argument))
+    let x = argument.lowered(to: Vector(repeating: 88)).raised(to: Vector(repeating: -87))
     // Adding 1.5 * 2^23 leaves the rounded integer in the low bits of the significand.
     let shifted = Vector(repeating: 12_582_912).adding(x, times: Vector(repeating: 1.442_695_04))
     let n = shifted - 12_582_912
@@ -52,8 +49,7 @@ func logistic(_ x: Vector) -> Vector {
 @inline(__always)
 func hyperbolicTangent(_ x: Vector) -> Vector {
   // Beyond 10, tanh is 1 in Float.
-  let bounded = csimd_at_least(
-    Vector(repeating: -10), csimd_at_most(Vector(repeating: 10), x))
+  let bounded = x.lowered(to: Vector(repeating: 10)).raised(to: Vector(repeating: -10))
   let parts = ExponentialParts(bounded + bounded)
   let m = (parts.scale - 1).adding(parts.scale, times: parts.rest)
   return m / (m + 2)

@@ -1,5 +1,3 @@
-import CSIMD
-
 // H = tanh(A) or max(0, A), element by element, A being the pre-activation
 // (Elman 1990, doi:10.1207/s15516709cog1402_1).
 
@@ -14,7 +12,7 @@ extension VectorKernels {
       let h = h + row * hRow
       for i in stride(from: 0, to: units, by: 16) {
         let x = Vector(at: a + i)
-        (relu ? csimd_at_least(Vector(), x) : hyperbolicTangent(x)).store(to: h + i)
+        (relu ? x.raised(to: Vector()) : hyperbolicTangent(x)).store(to: h + i)
       }
     }
   }

@@ -43,7 +43,7 @@ extension VectorKernels {
   private static func maximum(_ x: StripedRow, _ count: Int) -> Float {
     var largest = Vector(at: x.address(0))
     for i in stride(from: 16, to: count, by: 16) {
-      largest = csimd_at_least(largest, Vector(at: x.address(i)))
+      largest = Vector(at: x.address(i)).raised(to: largest)
     }
     return largest.max()
   }

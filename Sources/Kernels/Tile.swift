@@ -79,7 +79,7 @@ struct OneRow<Columns: TileColumns>: TileRows {
     csimd_prefetch(a)
   }
   @inline(__always) init(from start: UnsafePointer<Float>?, row: Int) {
-    sums = start.map(Columns.init(at:)) ?? Columns(zero: ())
+    if let start { sums = Columns(at: start) } else { sums = Columns(zero: ()) }
   }
   @inline(__always) mutating func add(_ a: UnsafePointer<Float>, row: Int, times b: Columns) {
     sums.add(a[0], times: b)

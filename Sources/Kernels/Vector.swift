@@ -6,7 +6,7 @@ import CSIMD
 ///
 /// Legend: every matrix is row-major; `xRow` is the distance between two rows of `x` in floats.
 /// Widths are multiples of `Vector.scalarCount` unless a comment says otherwise; the caller checks.
-public enum VectorKernels {}
+public enum VectorKernels: Sendable {}
 
 typealias Vector = SIMD16<Float>
 
@@ -23,5 +23,25 @@ extension Vector {
 
   /// `self + a * b`, rounded once where the instruction set can.
   @inline(__always)
-  func adding(_ a: Vector, times b: Vector) -> Vector { csimd_fma(a, b, self) }
+  func adding(_ a: Vector, times b: Vector) -> Vector {
+    var sum = self
+    csimd_add_product(a, b, &sum)
+    return sum
+  }
+
+  /// The larger of `self` and `bound`. A lane of `self` that is not a number stays so.
+  @inline(__always)
+  func raised(to bound: Vector) -> Vector {
+    var x = self
+    csimd_raise(bound, &x)
+    return x
+  }
+
+  /// The smaller of `self` and `bound`. A lane of `self` that is not a number stays so.
+  @inline(__always)
+  func lowered(to bound: Vector) -> Vector {
+    var x = self
+    csimd_lower(bound, &x)
+    return x
+  }
 }

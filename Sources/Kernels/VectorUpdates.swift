@@ -1,5 +1,3 @@
-import CSIMD
-
 // Sums, copies and parameter updates over flat buffers.
 
 extension VectorKernels {
@@ -86,7 +84,7 @@ extension VectorKernels {
       let square = (gradient * gradient * (1 - beta2))
         .adding(Vector(at: v + i), times: Vector(repeating: beta2))
       let root = Vector(repeating: epsilon)
-        .adding(csimd_sqrt(square), times: Vector(repeating: rootCorrection))
+        .adding(square.squareRoot(), times: Vector(repeating: rootCorrection))
       mean.store(to: m + i)
       square.store(to: v + i)
       Vector(at: p + i).adding(mean / root, times: minusRate).store(to: p + i)

@@ -14,29 +14,31 @@
 /// Swift imports it as SIMD16<Float>.
 typedef float csimd_float16 __attribute__((ext_vector_type(16)));
 
-/// a * b + c, rounded once where the target has a fused multiply-add. Elsewhere the builtin would
+/// The same where Swift keeps it, aligned to 16 bytes only.
+///
+/// Results go there instead of being returned: Swift 6.0 takes a returned vector in four pieces, and
+/// leaves two blends behind every operation.
+typedef csimd_float16 csimd_float16_at __attribute__((aligned(16)));
+
+/// sum += a * b, rounded once where the target has a fused multiply-add. Elsewhere the builtin would
 /// become sixteen calls of fmaf, so there it is a multiplication and an addition.
-CSIMD_INLINE csimd_float16 csimd_fma(csimd_float16 a, csimd_float16 b, csimd_float16 c) {
+CSIMD_INLINE void csimd_add_product(csimd_float16 a, csimd_float16 b, csimd_float16_at *sum) {
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
-  return __builtin_elementwise_fma(a, b, c);
+  *sum = __builtin_elementwise_fma(a, b, *sum);
 #else
-  return a * b + c;
+  *sum = a * b + *sum;
 #endif
 }
 
 /// The larger of bound and x in each lane. A lane of x that is not a number stays so: hiding it
 /// would hide a diverged training run.
-CSIMD_INLINE csimd_float16 csimd_at_least(csimd_float16 bound, csimd_float16 x) {
-  return bound > x ? bound : x;
+CSIMD_INLINE void csimd_raise(csimd_float16 bound, csimd_float16_at *x) {
+  *x = bound > *x ? bound : *x;
 }
 
 /// The smaller of bound and x in each lane; not-a-number stays, as above.
-CSIMD_INLINE csimd_float16 csimd_at_most(csimd_float16 bound, csimd_float16 x) {
-  return bound < x ? bound : x;
-}
-
-CSIMD_INLINE csimd_float16 csimd_sqrt(csimd_float16 x) {
-  return __builtin_elementwise_sqrt(x);
+CSIMD_INLINE void csimd_lower(csimd_float16 bound, csimd_float16_at *x) {
+  *x = bound < *x ? bound : *x;
 }
 
 /// Starts to bring the cache line at `address` into the first-level cache. Any address may be given.

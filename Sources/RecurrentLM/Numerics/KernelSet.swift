@@ -13,7 +13,7 @@ import Kernels
 
 /// What the Kernels module offers, so that one of its builds can be chosen when the program runs.
 /// The functions are described where they are written.
-protocol KernelSet {
+protocol KernelSet: Sendable {
   static func rowStride(columns: Int) -> Int
   static var stripWidth: Int { get }
   static func multiply(
@@ -137,5 +137,5 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   }
 }
 
-/// The kernels in use, chosen once. Not in danger: the types behind it have no state.
-nonisolated(unsafe) let kernels: any KernelSet.Type = InstructionSet.current.kernels
+/// The kernels in use, chosen once.
+let kernels: any KernelSet.Type = InstructionSet.current.kernels
