@@ -13,7 +13,7 @@ import Testing
     .lowerBound
   let reference = "\n" + commandDescriptions.map { $0.markdown + "\n" }.joined()
   if ProcessInfo.processInfo.environment["UPDATE_README"] == "1" {
-    try (readme[..<begin] + reference + readme[end...])
+    try readme.replacingCharacters(in: begin..<end, with: reference)
       .write(to: file, atomically: true, encoding: .utf8)
   } else {
     #expect(readme[begin..<end] == reference)

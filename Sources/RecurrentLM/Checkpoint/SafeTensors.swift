@@ -67,11 +67,10 @@ public struct SafeTensors: Equatable, Sendable {
       throw .unreadable(path: path, reason: reason(of: error))
     }
     let start = try SafeTensors.headerEnd(file)
-    let header: Header
     let json: [UInt8] = try SafeTensors.values(in: 8..<start, of: file)
-    do {
-      header = try JSONDecoder().decode(Header.self, from: Data(json))
-    } catch {
+    guard hasSoundStrings(json: json),
+      let header = try? JSONDecoder().decode(Header.self, from: Data(json))
+    else {
       throw .malformed(path: path, reason: "its header is not the JSON that it should be")
     }
     metadata = header.metadata

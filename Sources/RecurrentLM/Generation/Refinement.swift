@@ -140,6 +140,8 @@ struct Refinement {
 extension [Int32] {
   /// The same numbers with others in the place of some.
   func replacing(_ part: Range<Int>, with characters: [Int32]) -> [Int32] {
-    self[..<part.lowerBound] + characters + self[part.upperBound...]
+    var copy = self
+    copy.replaceSubrange(part, with: characters)
+    return copy
   }
 }

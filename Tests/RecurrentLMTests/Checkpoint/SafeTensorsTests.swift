@@ -123,14 +123,16 @@ import Testing
     #expect {
       try SafeTensors(contentsOf: path)
     } throws: { error in
-      guard case SafeTensorsError.unreadable(path, let reason) = error else { return false }
+      guard case .unreadable(path, let reason)? = error as? SafeTensorsError else { return false }
       return !reason.isEmpty
     }
     let unwritable = folder.file("missing/file")
     #expect {
       try SafeTensors().write(to: unwritable)
     } throws: { error in
-      guard case SafeTensorsError.unwritable(unwritable, let reason) = error else { return false }
+      guard case .unwritable(unwritable, let reason)? = error as? SafeTensorsError else {
+        return false
+      }
       return !reason.isEmpty
     }
   }
@@ -193,7 +195,7 @@ import Testing
     #expect {
       try open(bytes(header: header, data: [UInt8](repeating: 0, count: size)))
     } throws: { error in
-      guard case SafeTensorsError.malformed(_, let reason) = error else { return false }
+      guard case .malformed(_, let reason)? = error as? SafeTensorsError else { return false }
       return reason.contains(type)
     }
   }
@@ -208,17 +210,11 @@ import Testing
     }
   }
 
-  /// In a process of its own, for here a wrong sum would stop the program.
-  @Test func anEndBeyond64BitsIsNoCrash() async {
-    await #expect(processExitsWith: .success) {
-      let header =
-        #"{"x":{"dtype":"F32","shape":[2305843009213693951],"#
-        + #""data_offsets":[0,9223372036854775804]}}"#
-      let folder = try TemporaryFolder()
-      try folder.write([UInt8(header.utf8.count), 0, 0, 0, 0, 0, 0, 0] + header.utf8, to: "file")
-      let path = folder.file("file")
-      #expect(throws: SafeTensorsError.self) { try SafeTensors(contentsOf: path) }
-    }
+  @Test func anEndBeyond64BitsIsNoCrash() {
+    let header =
+      #"{"x":{"dtype":"F32","shape":[2305843009213693951],"#
+      + #""data_offsets":[0,9223372036854775804]}}"#
+    #expect(throws: SafeTensorsError.self) { try open(bytes(header: header)) }
   }
 
   @Test func aFileCutAnywhereIsRefused() throws {

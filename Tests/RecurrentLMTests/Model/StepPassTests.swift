@@ -72,7 +72,8 @@ import Testing
     model.initialize(.uniform, scale: 0.1, using: &generator)
     pass.reset()
     let after = logits(pass)
-    #expect(after == logits(try StepPass(model, threads: 2)))
+    let ofNewPass = logits(try StepPass(model, threads: 2))
+    #expect(after == ofNewPass)
     #expect(after != before)
   }
 }

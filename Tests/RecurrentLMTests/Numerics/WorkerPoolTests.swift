@@ -113,24 +113,27 @@ import Testing
       // Now and then long enough for the workers to fall asleep.
       if number % 100 == 0 { Thread.sleep(forTimeInterval: 0.002) }
     }
-    #expect(total.withLock { $0 } == 6 * 500 * 501 / 2)
+    let sum = total.withLock { $0 }
+    #expect(sum == 6 * 500 * 501 / 2)
   }
 
-  /// Counts the threads of a process in which nothing else runs.
-  @Test(
-    .enabled(
-      if: FileManager.default.fileExists(atPath: "/proc/self/task"),
-      "this system lists no threads"))
-  func aPoolThatIsReleasedEndsItsThreads() async {
-    await #expect(processExitsWith: .success) {
-      for _ in 0..<15 {
-        WorkerPool(count: 5).run { _ in }
+  #if compiler(>=6.2)  // before it, no test can have a process of its own
+    /// Counts the threads of a process in which nothing else runs.
+    @Test(
+      .enabled(
+        if: FileManager.default.fileExists(atPath: "/proc/self/task"),
+        "this system lists no threads"))
+    func aPoolThatIsReleasedEndsItsThreads() async {
+      await #expect(processExitsWith: .success) {
+        for _ in 0..<15 {
+          WorkerPool(count: 5).run { _ in }
+        }
+        // Sixty helpers were made. What has ended may be used again, or waits a little before it goes.
+        let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count
+        #expect(threads < 40)
       }
-      // Sixty helpers were made. What has ended may be used again, or waits a little before it goes.
-      let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count
-      #expect(threads < 40)
     }
-  }
+  #endif
 
   @Test func aPoolThatIsReleasedKeepsNothingOfWhatItRan() {
     final class Token: Sendable {}

@@ -163,7 +163,7 @@ private func scalars(_ text: String) -> [Unicode.Scalar] { Array(text.unicodeSca
     #expect {
       try Corpus(paths: [path])
     } throws: { error in
-      guard case CorpusError.unreadable(inner, let reason) = error else { return false }
+      guard case .unreadable(inner, let reason)? = error as? CorpusError else { return false }
       return !reason.isEmpty
     }
   }
