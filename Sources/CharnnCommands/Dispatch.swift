@@ -65,7 +65,7 @@ private func runGlobalOption(
   case "--help", "-h", "help":
     try console.write(overview(of: commandDescriptions))
   case "--version":
-    try console.line("charnn \(version) (\(InstructionSet.current.rawValue) kernels)")
+    try console.line("charnn \(version) (\(InstructionSet.current.name) kernels)")
   case "--generate-completion-script":
     guard let shell = rest.first.flatMap(Shell.init(rawValue:)) else {
       throw UsageError("--generate-completion-script takes bash, zsh or fish")

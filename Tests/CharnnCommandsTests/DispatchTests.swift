@@ -15,7 +15,7 @@ import Testing
   @Test func theVersionNamesTheKernels() {
     let outcome = charnn("--version")
     #expect(outcome.code == .done)
-    #expect(outcome.output == "charnn \(version) (\(InstructionSet.current) kernels)\n")
+    #expect(outcome.output == "charnn \(version) (\(InstructionSet.current.name) kernels)\n")
   }
 
   @Test(arguments: Shell.allCases)

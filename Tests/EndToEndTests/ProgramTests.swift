@@ -18,19 +18,27 @@ import Testing
     #expect(outcome.messages.contains("usage: charnn <command>"))
   }
 
+  private var nameOfBaseline: String {
+    #if arch(arm64)
+      "neon"
+    #else
+      "baseline"
+    #endif
+  }
+
   @Test func theVersionNamesTheKernels() throws {
     let shell = try Shell()
-    let pattern = #/charnn \d+\.\d+\.\d+ \((baseline|avx2|avx512) kernels\)\n/#
+    let pattern = #/charnn \d+\.\d+\.\d+ \((baseline|avx2|avx512|neon) kernels\)\n/#
     #expect(try shell.run("charnn --version").output.wholeMatch(of: pattern) != nil)
     let baseline = try shell.run("CHARNN_KERNELS=baseline charnn --version").output
-    #expect(baseline.contains("(baseline kernels)"))
+    #expect(baseline.contains("(\(nameOfBaseline) kernels)"))
   }
 
   @Test func theBaselineKernelsTrainAndPredict() throws {
     let shell = try Shell(["text.txt": pangrams])
     let training = try shell.run(
       "export CHARNN_KERNELS=baseline; charnn train $TINY --json text.txt; charnn predict the >p")
-    #expect(try training.objects().last?["kernels"] as? String == "baseline")
+    #expect(try training.objects().last?["kernels"] as? String == nameOfBaseline)
     #expect(try shell.data("p").count == 54)
   }
 

@@ -63,7 +63,7 @@ struct JSONReporter: TrainingReporter {
     line.add("chars_per_second", charactersPerSecond.rounded())
     line.add("checkpoint", checkpoint)
     line.add("parameters", parameters)
-    line.add("kernels", InstructionSet.current.rawValue)
+    line.add("kernels", InstructionSet.current.name)
     try console.line(line.text)
   }
 }

@@ -82,7 +82,7 @@ struct TrainingSession {
     return "\(architecture.summary) on \(corpus.joined(separator: ", ")): "
       + "\(grouped(characters)) characters, \(grouped(vocabulary.count)) in the vocabulary, "
       + "\(grouped(trainer.model.layout.count)) parameters; "
-      + "\(InstructionSet.current.rawValue) kernels, "
+      + "\(InstructionSet.current.name) kernels, "
       + "\(command.threads) thread\(command.threads == 1 ? "" : "s")"
   }
 

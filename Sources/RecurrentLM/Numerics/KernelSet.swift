@@ -102,7 +102,16 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   case avx2
   case avx512
 
-  /// The variable of the environment that forces one.
+  /// What people call it: the baseline of arm64 is no second best.
+  public var name: String {
+    #if arch(arm64)
+      "neon"
+    #else
+      rawValue
+    #endif
+  }
+
+  /// The variable of the environment that forces one, by its raw value.
   public static let environmentVariable = "CHARNN_KERNELS"
 
   /// The widest that this machine runs.

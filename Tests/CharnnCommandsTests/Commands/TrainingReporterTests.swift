@@ -59,7 +59,7 @@ import Testing
       line == """
         {"event":"done","epochs":1,"loss":\(last.loss),"perplexity":\(last.perplexity),\
         "chars_per_second":100,"checkpoint":"m","parameters":1234,\
-        "kernels":"\(InstructionSet.current)"}
+        "kernels":"\(InstructionSet.current.name)"}
 
         """)
   }

@@ -15,7 +15,7 @@ import Testing
     #expect(
       lines[0] == """
         LSTM, 1 layer of 8 on \(folder.text): 600 characters, 28 in the vocabulary, \
-        1,468 parameters; \(InstructionSet.current) kernels, 1 thread
+        1,468 parameters; \(InstructionSet.current.name) kernels, 1 thread
         """)
     #expect(lines[1].hasPrefix("epoch 1/2: perplexity "))
     #expect(lines[2].hasPrefix("epoch 2/2: perplexity "))
