@@ -193,9 +193,9 @@ private struct MetadataReader {
   func has(_ key: MetadataKey) -> Bool { metadata[key.rawValue] != nil }
 
   func value<Value: Decodable>(_ key: MetadataKey) throws(CheckpointError) -> Value {
-    guard let text = metadata[key.rawValue],
-      let value = try? JSONDecoder().decode(Value.self, from: Data(text.utf8))
-    else { throw .invalidMetadata(path: path, key: key.rawValue) }
+    guard let text = metadata[key.rawValue], let value = Value(json: Array(text.utf8)) else {
+      throw .invalidMetadata(path: path, key: key.rawValue)
+    }
     return value
   }
 }

@@ -158,7 +158,7 @@ private func error(opening path: String) -> (any Error)? {
 
   @Test(arguments: ["configuration", "vocabulary", "corpus", "training", "text"])
   func metadataThatAreNotTheJSONNeededAreRefused(_ key: String) throws {
-    for json in ["", "{", "null", "[1]", "{}", "\"x\"", "12"] {
+    for json in ["", "{", "null", "[1]", "{}", "\"x\"", "12", "{\"\\q\":1}"] {
       try expect({ .invalidMetadata(path: $0, key: key) }) { $0.metadata[key] = json }
     }
     guard key != "training" else { return }  // Without it, it is a model alone.

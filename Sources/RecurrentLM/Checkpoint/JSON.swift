@@ -1,9 +1,33 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+extension JSONEncoder {
+  /// Equal values give equal bytes.
+  static var stable: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return encoder
+  }
+}
+
+extension Decodable {
+  /// What a file says in JSON, or nil.
+  ///
+  /// Its strings are looked at first: the decoder of Swift 6.0 throws at a wrong value, but at a wrong
+  /// name it stops the program. Source: <https://github.com/swiftlang/swift-foundation/pull/1043>
+  init?(json: [UInt8]) {
+    guard hasSoundStrings(json: json),
+      let value = try? JSONDecoder().decode(Self.self, from: Data(json))
+    else { return nil }
+    self = value
+  }
+}
+
 /// Whether a JSON text is UTF-8 and its strings are what JSON allows: no control characters, and only
-/// escapes that there are.
-///
-/// To be asked before a file's names are decoded: the decoder throws at a wrong value, but in Swift
-/// 6.0 and macOS 15 a wrong name stops the program.
-/// Source: RFC 8259, section 7; <https://github.com/swiftlang/swift-foundation/pull/1043>
+/// escapes that there are. Source: RFC 8259, section 7
 func hasSoundStrings(json: [UInt8]) -> Bool {
   guard String(validating: json, as: UTF8.self) != nil else { return false }
   var rest = json[...]

@@ -2,7 +2,7 @@ import Testing
 
 @testable import RecurrentLM
 
-struct JSONStringsTests {
+struct JSONTests {
   @Test(arguments: [
     #"{"name":[1,2.5e3,true]}"#, "{\n\t\"pretty\" : \"printed\"\r\n}",
     #"{"\"\\\/\b\f\n\r\t":"\\"}"#,
