@@ -173,7 +173,7 @@ extension WorkerPool {
   /// What `body` gives on each worker, in their order.
   func collect<Value: Sendable>(_ body: @escaping @Sendable (Worker) -> Value) -> [Value] {
     let results = Results<Value>()
-    run { worker in
+    runTogether { worker in
       let value = body(worker)
       results.byWorker.withLock { $0[worker.index] = value }
     }

@@ -1,14 +1,5 @@
 import CSIMD
-import Dispatch
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// One of the threads that run the same function together.
 ///
@@ -19,16 +10,26 @@ struct Worker: @unchecked Sendable {
   let count: Int
   private let barrier: Barrier
   private let turns: Turns
+  private let waiting = Waiting()
 
-  fileprivate init(index: Int, count: Int, barrier: Barrier, turns: Turns) {
+  fileprivate init(index: Int, barrier: Barrier, turns: Turns) {
     self.index = index
-    self.count = count
     self.barrier = barrier
     self.turns = turns
+    count = barrier.count
   }
 
   /// Waits until every worker has come here; what each wrote before, all see after.
-  func synchronize() { barrier.wait() }
+  func synchronize() { waiting.time += barrier.wait() }
+
+  /// Runs `body` and says how long this worker worked and how long it waited for the others.
+  fileprivate func timed(_ body: () -> Void) -> (working: Duration, waiting: Duration) {
+    let start = ContinuousClock.now
+    waiting.time = .zero
+    body()
+    let whole = ContinuousClock.now - start
+    return (whole - waiting.time, waiting.time)
+  }
 
   /// Calls `body` for some of the parts of 0..<total, each `length` long but the last: whoever is
   /// free takes the next part, so nobody waits long for a core that is slower or shared.
@@ -52,93 +53,129 @@ struct Worker: @unchecked Sendable {
 
 /// Threads that live as long as the pool and run one function at a time, all of them together.
 ///
-/// Between two functions a worker spins for some tens of microseconds, then yields its core to whoever
-/// wants it for a few milliseconds, then sleeps.
+/// Where other programs keep the cores busy, workers that wait for each other can take longer together
+/// than one alone. So a pool whose owner waited longer than it worked lets the owner work alone for a
+/// while: what is computed does not depend on the number of workers.
 ///
 /// While they run, subnormal numbers are zero: where gradients vanish, as in a deep stack without
 /// residual connections, computing with them takes ten times as long and changes nothing.
 final class WorkerPool: @unchecked Sendable {
+  /// Threads, the caller's own among them: fewer than were asked for where the system starts no more.
   let count: Int
   private let caller: Worker
-  private let helpers: [Helper]
+  private let alone = SharedTask().makeWorkers(1)
+  private let task: SharedTask
+  private let helpers: [SystemThread]
+  private var aloneUntil = ContinuousClock.now
+
+  /// What is lost by trying again to work together is at most one part in so many.
+  private static let patience = 16
 
   /// - Parameter count: threads, the caller's own among them; at least 1.
-  init(count: Int) {
-    precondition(count >= 1, "a pool needs a worker")
-    self.count = count
-    let barrier = Barrier(count: count)
-    let counter = TurnCounter()
-    let workers = (0..<count).map {
-      Worker(index: $0, count: count, barrier: barrier, turns: Turns(counter))
+  init(count wanted: Int) {
+    precondition(wanted >= 1, "a pool needs a worker")
+    let task = SharedTask()
+    var helpers: [SystemThread] = []
+    while helpers.count < wanted - 1 {
+      let index = helpers.count + 1
+      guard let helper = SystemThread({ task.serve(index) }) else { break }
+      helpers.append(helper)
     }
-    caller = workers[0]
-    helpers = workers.dropFirst().map(Helper.init)
+    count = helpers.count + 1
+    self.helpers = helpers
+    self.task = task
+    caller = task.makeWorkers(count)
   }
 
   deinit {
-    for helper in helpers { helper.start(nil) }
+    task.stop()
+    for helper in helpers { helper.join() }
   }
 
-  /// Runs `body` once on every worker and returns when all have finished.
-  func run(_ body: @escaping @Sendable (Worker) -> Void) {
-    for helper in helpers { helper.start(body) }
-    let mode = csimd_float_mode()
-    csimd_flush_subnormals()
-    body(caller)
-    csimd_set_float_mode(mode)
-    caller.synchronize()
+  /// Runs `body` once on every worker, or on one alone, and returns when all have finished.
+  func run(_ body: @Sendable (Worker) -> Void) {
+    if count == 1 || ContinuousClock.now < aloneUntil {
+      flushingSubnormals { body(alone) }
+    } else {
+      runTogether(body)
+    }
+  }
+
+  /// Runs `body` once on every worker.
+  func runTogether(_ body: @Sendable (Worker) -> Void) {
+    let time = withoutActuallyEscaping(body) { body in
+      withUnsafePointer(to: body) { body in
+        caller.timed {
+          task.start(body)
+          flushingSubnormals { body.pointee(caller) }
+          caller.synchronize()
+        }
+      }
+    }
+    let lost = time.waiting - time.working
+    if lost > .zero { aloneUntil = .now + lost * WorkerPool.patience }
   }
 }
 
-/// A thread that waits for functions to run. It stops when it is started with nil.
-private final class Helper: @unchecked Sendable {
+private func flushingSubnormals(_ body: () -> Void) {
+  let mode = csimd_float_mode()
+  csimd_flush_subnormals()
+  body()
+  csimd_set_float_mode(mode)
+}
+
+/// What the helpers of a pool share with its owner.
+///
+/// Unchecked: `workers` and `body` are written before `starts` advances, and read after.
+private final class SharedTask: @unchecked Sendable {
   typealias Body = @Sendable (Worker) -> Void
 
-  private let worker: Worker
-  private let queue: DispatchQueue
-  private let wakeUp = DispatchSemaphore(value: 0)
-  private let started = Atomic<Int>(0)
-  private let isAsleep = Atomic<Bool>(false)
-  /// Written before `started` changes, read after; so it needs no lock.
-  private var body: Body?
+  private let starts = WaitableCounter()
+  private var workers: [Worker] = []
+  /// On the stack of the thread that waits for all to finish; nil ends the helpers.
+  private var body: UnsafePointer<Body>?
 
-  init(_ worker: Worker) {
-    self.worker = worker
-    queue = DispatchQueue(label: "charnn.worker.\(worker.index)", qos: .userInitiated)
-    queue.async { self.loop() }
+  /// - Returns: the worker of the pool's owner.
+  func makeWorkers(_ count: Int) -> Worker {
+    let barrier = Barrier(count: count)
+    let counter = TurnCounter()
+    workers = (0..<count).map {
+      Worker(index: $0, barrier: barrier, turns: Turns(counter))
+    }
+    return workers[0]
   }
 
-  func start(_ body: Body?) {
+  func start(_ body: UnsafePointer<Body>) {
     self.body = body
-    started.add(1, ordering: .sequentiallyConsistent)
-    if isAsleep.exchange(false, ordering: .sequentiallyConsistent) { wakeUp.signal() }
+    starts.advance()
   }
 
-  private func loop() {
+  func stop() {
+    body = nil
+    starts.advance()
+  }
+
+  /// A helper's life.
+  func serve(_ index: Int) {
     csimd_flush_subnormals()
     var seen = 0
     while true {
-      waitForStart(after: seen)
+      starts.wait(past: seen)
       seen += 1
       guard let body else { return }
-      body(worker)
-      worker.synchronize()
+      run(body, workers[index])
+      workers[index].synchronize()
     }
   }
 
-  private func waitForStart(after seen: Int) {
-    for turn in 0..<5_000 {
-      if started.load(ordering: .acquiring) != seen { return }
-      spin(turn)
-    }
-    isAsleep.store(true, ordering: .sequentiallyConsistent)
-    if started.load(ordering: .sequentiallyConsistent) != seen,
-      isAsleep.exchange(false, ordering: .sequentiallyConsistent)
-    {
-      return  // Started in between, and nobody has signalled.
-    }
-    wakeUp.wait()
-  }
+  /// A function of its own, so that a helper has let go of what `body` captures before its owner goes on.
+  @inline(never)
+  private func run(_ body: UnsafePointer<Body>, _ worker: Worker) { body.pointee(worker) }
+}
+
+/// How long a worker has waited for others.
+private final class Waiting {
+  var time = Duration.zero
 }
 
 /// Hands out numbers, each once.
@@ -172,30 +209,24 @@ private final class Turns {
 
 /// A meeting point of a fixed number of threads that can be used again at once.
 private final class Barrier: Sendable {
-  private let count: Int
+  let count: Int
   private let arrived = Atomic<Int>(0)
-  private let generation = Atomic<Int>(0)
+  private let meetings = WaitableCounter()
 
   init(count: Int) { self.count = count }
 
-  func wait() {
-    guard count > 1 else { return }
-    let current = generation.load(ordering: .relaxed)
-    if arrived.add(1, ordering: .acquiringAndReleasing).newValue == count {
+  /// - Returns: how long it took for the others to come; zero if that was too short to be measured.
+  func wait() -> Duration {
+    guard count > 1 else { return .zero }
+    let meeting = meetings.current
+    guard arrived.add(1, ordering: .acquiringAndReleasing).newValue < count else {
       arrived.store(0, ordering: .relaxed)
-      generation.store(current + 1, ordering: .releasing)
-      return
+      meetings.advance()
+      return .zero
     }
-    var turn = 0
-    while generation.load(ordering: .acquiring) == current {
-      spin(turn)
-      turn += 1
-    }
+    if meetings.spin(past: meeting, 100) { return .zero }
+    let start = ContinuousClock.now
+    meetings.wait(past: meeting)
+    return ContinuousClock.now - start
   }
-}
-
-/// Waits for a moment, the `turn`-th one in a row: after many the thread that is waited for may
-/// have lost its core, perhaps to this one, which then gives it back.
-private func spin(_ turn: Int) {
-  if turn < 500 { csimd_spin_hint() } else { sched_yield() }
 }
