@@ -30,6 +30,7 @@ public func runCharnn(_ arguments: [String]) -> Int32 {
 
 /// Runs charnn and renders whatever error comes up.
 func run(_ arguments: [String], _ console: Console) -> ExitCode {
+  Interruption.turnSignalsOfWritingIntoErrors()
   do {
     try checkKernels(ProcessInfo.processInfo.environment)
     guard let word = arguments.first else {

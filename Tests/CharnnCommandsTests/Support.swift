@@ -28,7 +28,7 @@ final class Transcript {
   func console(canAnimate: Bool = false) -> Console {
     Console(
       canAnimate: canAnimate, output: { self.output += $0 },
-      message: { self.messages += $0 })
+      message: { self.messages += $0 }, draw: { self.messages += $0 })
   }
 }
 
@@ -37,7 +37,7 @@ func fullConsole() -> Console {
   Console(
     canAnimate: false,
     output: { _ throws(OutputError) in throw OutputError(reason: "No space left on device") },
-    message: { _ in })
+    message: { _ in }, draw: { _ in })
 }
 
 /// Runs charnn in this process.

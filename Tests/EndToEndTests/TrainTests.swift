@@ -94,15 +94,18 @@ import Testing
       """)
   }
 
+  /// A shell lets what runs in the background ignore SIGINT, which charnn respects.
+  private static let noSignalIgnored = #"perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV'"#
+
   /// Trains in the background, far longer than any test; `log` has its output.
   private static let longTraining = """
     train="charnn train --hidden 8 --layers 1 --batch 4 --steps 2 --threads 1 --json text.txt"
-    $train --epochs 100000 --save-every 100000 > log & pid=$!
+    \(noSignalIgnored) $train --epochs 100000 --save-every 100000 > log & pid=$!
     for i in $(seq 1000); do grep -q epoch log && break; sleep 0.02; done
 
     """
 
-  @Test(arguments: [("INT", 130), ("TERM", 143)] as [(String, Int32)])
+  @Test(arguments: [("INT", 130), ("TERM", 143), ("HUP", 129)] as [(String, Int32)])
   func aSignalLeavesACheckpointToGoOnFrom(_ signal: String, _ code: Int32) throws {
     let shell = try Shell(["text.txt": String(repeating: pangrams, count: 4)])
     let stopped = try shell.run(
@@ -121,12 +124,20 @@ import Testing
       """)
   }
 
+  @Test(arguments: ["INT", "HUP"])
+  func aSignalThatWasIgnoredAtTheStartIsIgnored(_ signal: String) throws {
+    try Shell(["text.txt": pangrams]).run(
+      "trap '' \(signal);" + Self.longTraining.replacing(Self.noSignalIgnored, with: "")
+        + "kill -\(signal) $pid; sleep 0.2; kill -TERM $pid; wait $pid", expecting: 143)
+  }
+
   @Test func aSecondSignalEndsTrainingAtOnce() throws {
     let shell = try Shell(["text.txt": String(repeating: pangrams, count: 25)])
     // Its one minibatch takes about a second.
     let outcome = try shell.run(
       """
-      charnn train --hidden 128 --layers 1 --batch 1 --steps 16000 --threads 1 text.txt > log &
+      \(Self.noSignalIgnored) charnn train --hidden 128 --layers 1 --batch 1 --steps 16000 \
+        --threads 1 text.txt > log &
       pid=$!
       for i in $(seq 1000); do test -s log && break; sleep 0.02; done
       kill -INT $pid; sleep 0.05; kill -INT $pid; wait $pid; echo $?; ls

@@ -97,8 +97,8 @@ private let tolerance = 1e-5
     var options = TrainingOptions()
     options.optimizer = kind
     options.clip = 0.25
-    let optimizer = Optimizer(
-      options, parameters: model.parameters, gradients: backward.gradients)
+    let optimizer = try Optimizer(
+      options, parameters: model.parameters, gradients: backward.gradients, arena: model.arena)
     let pool = WorkerPool(count: 2)
     var losses: [Float] = []
     for (inputs, targets) in zip(

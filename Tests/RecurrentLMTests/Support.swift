@@ -155,18 +155,6 @@ extension Trainer {
     model.initialize(options.initialization, using: &generator)
     try self.init(model, text: text, options: options, threads: threads, generator: generator)
   }
-
-  /// Where training stands.
-  func checkpoint() throws -> Checkpoint {
-    var configuration = Configuration()
-    configuration.architecture = model.architecture
-    configuration.training = options
-    return Checkpoint(
-      configuration: configuration, vocabulary: try Vocabulary(tokens: "abcdefg".map(String.init)),
-      model: model, corpus: ["text"], training: snapshot())
-  }
-
-  func encodedCheckpoint() throws -> [UInt8] { try checkpoint().encoded().encoded() }
 }
 
 extension WorkerPool {
@@ -189,9 +177,31 @@ private final class Results<Value: Sendable>: Sendable {
 private let keptBuffers = Mutex<[FloatBuffer]>([])
 
 private func keptBuffer(_ plan: BufferPlan) -> FloatBuffer {
-  let buffer = FloatBuffer(plan)
+  let buffer = FloatBuffer(count: plan.count)
   keptBuffers.withLock { $0.append(buffer) }
   return buffer
+}
+
+extension FloatBuffer {
+  /// Of a size for which there is memory.
+  convenience init(count: Int) {
+    do { try self.init(count: count, for: .activations, in: Arena()) } catch {
+      preconditionFailure("no memory for \(count) floats")
+    }
+  }
+}
+
+extension FloatBuffer {
+  var values: [Float] { (0..<count).map { base[$0] } }
+}
+
+extension IdentifierBuffer {
+  /// Of a size for which there is memory.
+  convenience init(count: Int) {
+    do { try self.init(count: count, in: Arena()) } catch {
+      preconditionFailure("no memory for \(count) numbers")
+    }
+  }
 }
 
 /// A matrix of normal draws.

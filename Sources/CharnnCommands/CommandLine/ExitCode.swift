@@ -8,6 +8,7 @@ enum ExitCode: Int32 {
   case internalError = 70
   case cannotCreate = 73
   case inputOutput = 74
+  case hungUp = 129
   case interrupted = 130
   case terminated = 143
 }

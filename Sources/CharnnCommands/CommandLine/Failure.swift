@@ -21,6 +21,7 @@ struct Failure: Error, Equatable {
       case let error as SafeTensorsError: Failure(error)
       case let error as CheckpointError: Failure(error)
       case let error as InsufficientMemory: Failure(error)
+      case let error as OutputFileError: Failure(error)
       case let error as TrainingDiverged: Failure(error)
       case let error as OutputError:
         Failure("cannot write the output: \(error.reason)", .inputOutput)
@@ -86,15 +87,23 @@ struct Failure: Error, Equatable {
         Failure("\(path): no such checkpoint; 'charnn train' makes one", .missingInput)
       case .unreadable(let path, let reason):
         Failure("\(path): cannot be read: \(reason)", .missingInput)
-      case .unwritable(let path, let reason):
-        Failure("\(path): cannot be written: \(reason)", .cannotCreate)
       case .truncated(let path, let needed, let found):
         Failure(
           "\(path): the file is truncated: its header announces \(needed) bytes, there are "
             + "\(found)", .badData)
       case .malformed(let path, let reason):
         Failure("\(path): not a checkpoint (.safetensors): \(reason)", .badData)
+      case .damaged(let path):
+        Failure(
+          "\(path): the checkpoint is damaged: it has changed since it was written (its checksum "
+            + "differs)", .badData)
       }
+  }
+
+  private init(_ error: OutputFileError) {
+    self.init(
+      "\(error.path): cannot be written: \(error.reason)",
+      error.kind == .inputOutput ? .inputOutput : .cannotCreate)
   }
 
   private init(_ error: CheckpointError) {
@@ -108,6 +117,8 @@ struct Failure: Error, Equatable {
         "\(path): the checkpoint is damaged: '\(key)' in its metadata is missing or wrong"
       case .missingTensor(let path, let name):
         "\(path): the checkpoint is damaged: it has no tensor '\(name)'"
+      case .wrongType(let path, let name, let type):
+        "\(path): tensor '\(name)' is of type \(type); charnn reads F32, F16 and BF16"
       case .wrongShape(let path, let name, let found, let needed):
         "\(path): tensor '\(name)' has the shape \(found), but its configuration asks for \(needed)"
       case .notFinite(let path, let name):
@@ -120,15 +131,31 @@ struct Failure: Error, Equatable {
   }
 
   private init(_ error: InsufficientMemory) {
-    func gigabytes(_ bytes: Int) -> String { fixed(Double(bytes) / 1e9, decimals: 1) }
+    func gigabytes(_ bytes: Int) -> String {
+      bytes < 1_000_000_000
+        ? "\(grouped((bytes + 999_999) / 1_000_000)) MB"
+        : "\(fixed(Double(bytes) / 1e9, decimals: 1)) GB"
+    }
+    let parts = MemoryUse.allCases.compactMap { use in
+      error.needed[use].map { "\(use.rawValue) \(gigabytes($0))" }
+    }
+    let largest = error.needed.max { $0.value < $1.value }?.key ?? .parameters
+    let remedy =
+      switch largest {
+      case .parameters: "choose a smaller --hidden or fewer --layers"
+      case .activations: "choose a smaller --batch, --steps, --streams or --hidden"
+      case .text: "give less text, or use --max-chars"
+      }
     self.init(
-      "\(error.purpose) would take \(gigabytes(error.needed)) GB, but this machine has "
-        + "\(gigabytes(error.available)) GB of memory; choose smaller sizes", .badData)
+      "this would take \(gigabytes(error.total)) of memory "
+        + "(\(parts.joined(separator: ", "))), and charnn may use \(gigabytes(error.available)); "
+        + remedy, .badData)
   }
 
   private init(_ error: TrainingDiverged) {
     self.init(
-      "training diverged in epoch \(error.epoch): the loss is no finite number any more; try a "
-        + "lower --lr than \(shortest(error.learningRate)) or a --clip", .badData)
+      "training diverged in epoch \(error.epoch): the loss is far above that of a guess, or no finite "
+        + "number any more; try a lower --lr than \(shortest(error.learningRate)), or a --clip. What "
+        + "was saved before is kept", .badData)
   }
 }

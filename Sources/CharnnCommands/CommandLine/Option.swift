@@ -209,6 +209,11 @@ enum NumberBounds {
     guard let number = Double(value), number.isFinite, contains(number) else {
       throw InvalidValue(expected: description)
     }
+    // In the end most numbers become 32-bit floats.
+    let float = Float(number)
+    guard float.isFinite, (float == 0) == (number == 0) else {
+      throw InvalidValue(expected: "\(description) that a 32-bit float can hold")
+    }
     return number
   }
 

@@ -40,7 +40,8 @@ struct Eval: Subcommand {
         "max-perplexity", \.maxPerplexity, .above(0), "exit with 1 if the perplexity is above X"),
       .choice("unknown", \.unknown, "what to do with characters that the model does not know"),
       .integer(
-        "threads", \.threads, 1...1024, "threads; the result does not depend on their number",
+        "threads", \.threads, 1...1024,
+        "threads, at most one a core; the result does not depend on their number",
         defaultText: "all cores"),
       .flag("json", \.json, "print one JSON object"),
     ]
@@ -61,7 +62,7 @@ struct Eval: Subcommand {
   }
 
   func run(_ console: Console) throws -> ExitCode {
-    let checkpoint = try Checkpoint(contentsOf: modelPath(model), withTraining: false)
+    let checkpoint = try Checkpoint(contentsOf: modelPath(model))
     let (ids, skipped) = try encode(readText(checkpoint), checkpoint.vocabulary, unknown)
     guard ids.count > streams else {
       throw Failure(
@@ -100,7 +101,8 @@ struct Eval: Subcommand {
     _ ids: [Int32], _ checkpoint: Checkpoint, _ console: Console
   ) throws -> Evaluation {
     let evaluator = Evaluator(
-      checkpoint.model, threads: threads, steps: checkpoint.configuration.training.steps)
+      try checkpoint.model(), threads: usableThreads(threads, console),
+      steps: checkpoint.configuration.training.steps)
     guard showsCharacters else { return try evaluator.evaluate(ids, streams: streams) }
     return try evaluator.evaluate(ids) { position, nats in
       let character = escaped(checkpoint.vocabulary.tokens[Int(ids[position])])

@@ -39,25 +39,27 @@ struct Inspect: Subcommand {
 
   func run(_ console: Console) throws -> ExitCode {
     let path = modelPath(file)
-    let checkpoint = try Checkpoint(contentsOf: path, withTraining: false)
+    let checkpoint = try Checkpoint(contentsOf: path)
+    // Also where its weights are not shown: a damaged file is to be called so.
+    let model = try checkpoint.model()
     if json {
-      try console.line(jsonLine(checkpoint))
+      try console.line(jsonLine(checkpoint, model))
       return .done
     }
     let isWhole = !(showsTensors || showsVocabulary || showsHistory)
-    if isWhole { try console.line(overview(checkpoint, path)) }
-    if showsTensors { try console.line(tensors(checkpoint)) }
+    if isWhole { try console.line(overview(checkpoint, model)) }
+    if showsTensors { try console.line(tensors(model)) }
     if showsVocabulary { try console.line(vocabulary(checkpoint)) }
     if showsHistory { try console.line(history(checkpoint)) }
     return .done
   }
 
-  private func overview(_ checkpoint: Checkpoint, _ path: String) -> String {
+  private func overview(_ checkpoint: Checkpoint, _ model: LanguageModel) -> String {
     let training = checkpoint.configuration.training
     var rows = [
-      ("checkpoint", path),
+      ("checkpoint", checkpoint.path),
       ("model", checkpoint.configuration.architecture.summary),
-      ("parameters", grouped(checkpoint.model.layout.count)),
+      ("parameters", grouped(model.layout.count)),
       ("vocabulary", vocabularySummary(checkpoint.vocabulary)),
       ("trained on", checkpoint.corpus.joined(separator: ", ") + textSummary(training)),
       (
@@ -94,8 +96,8 @@ struct Inspect: Subcommand {
     return " (\(training.text.rawValue)\(limit))"
   }
 
-  private func tensors(_ checkpoint: Checkpoint) -> String {
-    let rows = norms(checkpoint)
+  private func tensors(_ model: LanguageModel) -> String {
+    let rows = norms(model)
     let width = rows.map(\.name.count).max() ?? 0
     return rows.map { row in
       let shape = row.shape.map(String.init).joined(separator: " x ")
@@ -105,9 +107,9 @@ struct Inspect: Subcommand {
     }.joined(separator: "\n")
   }
 
-  private func norms(_ checkpoint: Checkpoint) -> [TensorSummary] {
-    checkpoint.model.layout.parameters.map { parameter in
-      let squares = checkpoint.model.values(of: parameter).reduce(0.0) {
+  private func norms(_ model: LanguageModel) -> [TensorSummary] {
+    model.layout.parameters.map { parameter in
+      let squares = model.values(of: parameter).reduce(0.0) {
         $0 + Double($1) * Double($1)
       }
       return TensorSummary(
@@ -133,15 +135,15 @@ struct Inspect: Subcommand {
       }).joined(separator: "\n")
   }
 
-  private func jsonLine(_ checkpoint: Checkpoint) -> String {
+  private func jsonLine(_ checkpoint: Checkpoint, _ model: LanguageModel) -> String {
     var line = JSONLine()
     line.add("configuration", checkpoint.configuration)
-    line.add("parameters", checkpoint.model.layout.count)
+    line.add("parameters", model.layout.count)
     line.add("corpus", checkpoint.corpus)
     line.add("vocabulary", checkpoint.vocabulary.tokens)
     line.add("epochs", checkpoint.history.count)
     line.add("history", checkpoint.history)
-    line.add("tensors", norms(checkpoint))
+    line.add("tensors", norms(model))
     return line.text
   }
 }

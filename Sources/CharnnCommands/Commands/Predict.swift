@@ -94,7 +94,7 @@ struct Predict: Subcommand {
 
   func run(_ console: Console) throws -> ExitCode {
     let path = modelPath(model)
-    let checkpoint = try Checkpoint(contentsOf: path, withTraining: false)
+    let checkpoint = try Checkpoint(contentsOf: path)
     let isCloze = checkpoint.configuration.architecture.objective == .cloze
     guard isCloze == (fill != nil) else { throw Predict.wrongObjective(path, isCloze: isCloze) }
     if let fill {
@@ -131,7 +131,7 @@ struct Predict: Subcommand {
           + "what follows here repeats itself")
     }
     let generator = try Generator(
-      checkpoint.model, vocabulary: vocabulary,
+      checkpoint.model(), vocabulary: vocabulary,
       threads: availableProcessorCount)
     var random = RandomGenerator(seed: seed)
     for _ in 0..<count {
@@ -203,7 +203,7 @@ struct Predict: Subcommand {
       throw Failure("--fill has no gap and no character that the model knows", .badData)
     }
     let filling = try Filler(
-      checkpoint.model, vocabulary: vocabulary,
+      checkpoint.model(), vocabulary: vocabulary,
       threads: availableProcessorCount
     ).fill(gapped)
     guard json else { return try console.line(vocabulary.text(of: filling.text)) }

@@ -29,6 +29,15 @@ func readCorpora(_ names: [String]) throws -> Corpus {
   return text
 }
 
+/// The threads that a command uses: no more than can run at a time, for more would only wait.
+func usableThreads(_ wanted: Int, _ console: Console) -> Int {
+  guard wanted > availableProcessorCount else { return wanted }
+  console.note(
+    "note: --threads \(wanted) is more than the \(availableProcessorCount) that can run here at a time; "
+      + "\(availableProcessorCount) will do")
+  return availableProcessorCount
+}
+
 /// The checkpoint that a command reads: the one given, else `$CHARNN_MODEL`, else the default.
 func modelPath(_ given: String?) -> String {
   given ?? ProcessInfo.processInfo.environment["CHARNN_MODEL"].flatMap { $0.isEmpty ? nil : $0 }

@@ -8,6 +8,8 @@ struct Train: Subcommand {
   var threads = availableProcessorCount
   var out: String?
   var saveEvery = 10
+  var saveMinutes = 5.0
+  var overwrite = false
   var resume = false
   var from: String?
   var sampleEvery = 10
@@ -112,7 +114,8 @@ struct Train: Subcommand {
         "largest global norm of a gradient; 0: no clipping"),
       .seed(\.configuration.training.seed, "start of all random draws"),
       .integer(
-        "threads", \.threads, 1...1024, "threads; the result does not depend on their number",
+        "threads", \.threads, 1...1024,
+        "threads, at most one a core; the result does not depend on their number",
         defaultText: "all cores"),
     ]
   }
@@ -122,7 +125,12 @@ struct Train: Subcommand {
       .file("out", \.out, "the checkpoint to write", defaultText: defaultOut),
       .integer(
         "save-every", \.saveEvery, 1...1_000_000_000,
-        "epochs between two writes; also at the end, on Ctrl-C and on SIGTERM"),
+        "epochs between two writes; also at the end, on Ctrl-C, SIGTERM and SIGHUP"),
+      .number(
+        "save-minutes", \.saveMinutes, .above(0), "minutes between two writes, within epochs too"),
+      .flag(
+        "overwrite", \.overwrite,
+        "write over a checkpoint that stands at --out; without it, it is kept as NAME.~1~"),
       .flag("resume", \.resume, "go on exactly where the checkpoint --out stopped"),
       .file("from", \.from, "start from the weights and the vocabulary of another checkpoint"),
       .integer(
@@ -178,8 +186,7 @@ struct Train: Subcommand {
   }
 
   func run(_ console: Console) throws -> ExitCode {
-    let session = try TrainingSession(self, console)
     Interruption.watch()
-    return try session.run()
+    return try TrainingSession(self, console).run()
   }
 }

@@ -6,7 +6,8 @@ protocol TrainingReporter {
   func progress(_ report: MinibatchReport)
   func epoch(_ record: EpochRecord, seconds: Double, charactersPerSecond: Double) throws
   func sample(_ epoch: Int, prompt: String, text: String) throws
-  func interrupted(_ epochs: Int, checkpoint: String) throws
+  /// - Parameter checkpoint: nil where nothing was worth writing.
+  func interrupted(_ epochs: Int, checkpoint: String?) throws
   func done(
     _ trainer: Trainer, checkpoint: String, parameters: Int, charactersPerSecond: Double) throws
 }
@@ -43,7 +44,7 @@ struct JSONReporter: TrainingReporter {
     try console.line(line.text)
   }
 
-  func interrupted(_ epochs: Int, checkpoint: String) throws {
+  func interrupted(_ epochs: Int, checkpoint: String?) throws {
     var line = JSONLine()
     line.add("event", "interrupted")
     line.add("epochs", epochs)
@@ -126,11 +127,12 @@ final class TextReporter: TrainingReporter {
     try line(lines.map { "    \($0)" }.joined(separator: "\n"))
   }
 
-  func interrupted(_ epochs: Int, checkpoint: String) throws {
+  func interrupted(_ epochs: Int, checkpoint: String?) throws {
     if animates { console.animate("") }
-    console.note(
-      "stopped after \(epochs) epoch\(epochs == 1 ? "" : "s"); \(checkpoint) is written, and "
-        + "--resume goes on from it")
+    let result =
+      checkpoint.map { "\($0) is written, and --resume goes on from it" }
+      ?? "there is nothing new to write"
+    console.note("stopped after \(epochs) epoch\(epochs == 1 ? "" : "s"); \(result)")
   }
 
   func done(

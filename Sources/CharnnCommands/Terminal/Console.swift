@@ -22,24 +22,36 @@ struct Console {
   let canAnimate: Bool
   private let output: (String) throws(OutputError) -> Void
   private let message: (String) -> Void
+  private let draw: (String) -> Void
 
+  /// - Parameter draw: writes to a terminal as it is.
   init(
     canAnimate: Bool, output: @escaping (String) throws(OutputError) -> Void,
-    message: @escaping (String) -> Void
+    message: @escaping (String) -> Void, draw: @escaping (String) -> Void
   ) {
     self.canAnimate = canAnimate
     self.output = output
     self.message = message
+    self.draw = draw
   }
 
-  /// The process's own streams; `TERM=dumb` is honoured.
+  /// The process's own streams; `TERM=dumb` is honoured. Nothing from a text, a model or a file's name
+  /// controls a terminal: see `visible`.
   static func standard() -> Console {
     let environment = ProcessInfo.processInfo.environment
     let isPlain = environment["TERM", default: "dumb"] == "dumb"
+    let (outputIsTerminal, messagesAreShown) = (
+      isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1
+    )
     return Console(
-      canAnimate: isatty(STDERR_FILENO) == 1 && !isPlain,
-      output: { text throws(OutputError) in try writeAll(text, to: STDOUT_FILENO) },
-      message: { try? writeAll($0, to: STDERR_FILENO) })
+      canAnimate: messagesAreShown && !isPlain,
+      output: { text throws(OutputError) in
+        try writeAll(outputIsTerminal ? visible(text) : text, to: STDOUT_FILENO)
+      },
+      message: { text in
+        try? writeAll(messagesAreShown ? visible(text) : text, to: STDERR_FILENO)
+      },
+      draw: { try? writeAll($0, to: STDERR_FILENO) })
   }
 
   /// Writes data, as it is.
@@ -54,7 +66,7 @@ struct Console {
   /// Draws over the last line of the terminal behind standard error. Empty: clears it.
   func animate(_ text: String) {
     guard canAnimate else { return }
-    message("\r\u{1b}[K" + text)
+    draw("\r\u{1b}[K" + visible(text))
   }
 }
 

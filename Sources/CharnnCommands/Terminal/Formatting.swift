@@ -70,6 +70,22 @@ func escaped(_ text: String) -> String {
   }.joined()
 }
 
+/// A text as a terminal may show it: characters that would control it, turn the writing direction or
+/// not show at all become escapes, `\u{1b}`. Lines and tabs stay.
+func visible(_ text: String) -> String {
+  guard text.unicodeScalars.contains(where: isUnsafeOnTerminal) else { return text }
+  return text.unicodeScalars.map { scalar in
+    isUnsafeOnTerminal(scalar) ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+  }.joined()
+}
+
+private func isUnsafeOnTerminal(_ scalar: Unicode.Scalar) -> Bool {
+  if scalar == "\n" || scalar == "\t" { return false }
+  if scalar.isASCII { return scalar.value < 32 || scalar.value == 127 }
+  return [.control, .format, .lineSeparator, .paragraphSeparator].contains(
+    scalar.properties.generalCategory)
+}
+
 /// The opposite of `escaped`, for what is typed on a command line: `\n`, `\t`, `\r`, `\\`,
 /// `\u{HEX}`. Returns nil where a backslash is followed by something else.
 func unescaped(_ text: String) -> String? {

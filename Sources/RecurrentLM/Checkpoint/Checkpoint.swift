@@ -12,6 +12,7 @@ public enum CheckpointError: Error, Equatable {
   /// A part of the metadata that is missing or cannot be understood.
   case invalidMetadata(path: String, key: String)
   case missingTensor(path: String, name: String)
+  case wrongType(path: String, name: String, type: String)
   case wrongShape(path: String, name: String, found: [Int], needed: [Int])
   /// A tensor has a value that is no finite number.
   case notFinite(path: String, name: String)
@@ -19,199 +20,163 @@ public enum CheckpointError: Error, Equatable {
   case noTrainingState(path: String)
 }
 
-/// A model with all that belongs to it: vocabulary, configuration, history, and the state in which
-/// its training was left.
-public struct Checkpoint {
-  public var configuration: Configuration
-  public var vocabulary: Vocabulary
-  public var model: LanguageModel
+/// A file with a model and all that belongs to it: vocabulary, configuration, history, and the state in
+/// which its training was left.
+public final class Checkpoint {
+  public let configuration: Configuration
+  public let vocabulary: Vocabulary
   /// What the training text was called on the command line.
-  public var corpus: [String]
-  /// nil in a file that has only weights, and where it was not asked for.
-  public var training: TrainingSnapshot?
-  /// Of all epochs trained.
-  public let history: [EpochRecord]
+  public let corpus: [String]
+  /// Where training was left; nil in a file that has only weights.
+  let progress: TrainingProgress?
+  private let text: TextFingerprint?
+  private let layout: ParameterLayout
+  private let file: SafeTensorsReader
 
-  static let format = "charnn"
-  static let version = "1"
-
-  public init(
-    configuration: Configuration, vocabulary: Vocabulary, model: LanguageModel, corpus: [String],
-    training: TrainingSnapshot?
-  ) {
-    self.configuration = configuration
-    self.vocabulary = vocabulary
-    self.model = model
-    self.corpus = corpus
-    self.training = training
-    history = training?.progress.history ?? []
-  }
-
-  // MARK: Reading
-
-  /// - Parameter withTraining: whether to read the training state too, two thirds of a file.
-  /// - Throws: `SafeTensorsError`, `CheckpointError`, `InsufficientMemory`.
-  public init(contentsOf path: String, withTraining: Bool = true) throws {
-    let file = try SafeTensors(contentsOf: path) { name in
-      withTraining || !name.hasPrefix(Checkpoint.trainingPrefix)
-    }
-    let metadata = MetadataReader(path: path, metadata: file.metadata)
-    try metadata.checkFormat()
-    configuration = try metadata.value(.configuration)
-    corpus = try metadata.value(.corpus)
-    guard configuration.invalidOption == nil,
-      let vocabulary = try? Vocabulary(tokens: metadata.value(.vocabulary)), vocabulary.count > 0
-    else {
-      throw CheckpointError.invalidMetadata(
-        path: path,
-        key: (configuration.invalidOption == nil ? MetadataKey.vocabulary : .configuration)
-          .rawValue)
-    }
-    self.vocabulary = vocabulary
-    // The shapes are compared before memory is taken for what the metadata claim.
-    let layout = ParameterLayout(configuration.architecture, vocabularySize: vocabulary.count)
-    let tensors = TensorReader(path: path, tensors: file.tensors)
-    let values = try layout.parameters.map { try tensors.finiteFloats($0.name, shape: $0.shape) }
-    model = try LanguageModel(configuration.architecture, vocabularySize: vocabulary.count)
-    for (parameter, floats) in zip(layout.parameters, values) {
-      model.store(floats, in: parameter)
-    }
-    guard metadata.has(.training) else {
-      history = []
-      return
-    }
-    let progress: TrainingProgress = try metadata.value(.training)
-    history = progress.history
-    if withTraining {
-      training = try Checkpoint.snapshot(
-        progress, metadata, tensors, layout, configuration.training)
-    }
-  }
-
-  private static let trainingPrefix = "training."
-
-  private static func snapshot(
-    _ progress: TrainingProgress, _ metadata: MetadataReader, _ tensors: TensorReader,
-    _ layout: ParameterLayout, _ options: TrainingOptions
-  ) throws -> TrainingSnapshot {
-    let moments = try momentNames(of: options.optimizer).map { moment in
-      try layout.parameters.map {
-        try tensors.finiteFloats(momentName(moment, $0), shape: $0.shape)
-      }
-    }
-    var state: [[Float]] = []
-    while tensors.tensors[stateName(state.count)] != nil {
-      state.append(
-        try tensors.finiteFloats(
-          stateName(state.count), shape: [options.batch, layout.hidden]))
-    }
-    return TrainingSnapshot(
-      progress: progress, moments: moments, state: state, text: try metadata.value(.text),
-      options: options)
-  }
-
-  private static func momentNames(of optimizer: OptimizerKind) -> [String] {
-    switch optimizer {
-    case .sgd: []
-    case .adam: ["mean", "square"]
-    }
-  }
-
-  private static func momentName(_ moment: String, _ parameter: Parameter) -> String {
-    "\(trainingPrefix)\(moment).\(parameter.name)"
-  }
-
-  private static func stateName(_ index: Int) -> String { "\(trainingPrefix)state.\(index)" }
-
-  // MARK: Writing
-
-  /// The file that holds this checkpoint.
-  public func encoded() throws -> SafeTensors {
-    var file = SafeTensors()
-    let parameters = model.layout.parameters
-    for parameter in parameters {
-      file.tensors[parameter.name] = .init(shape: parameter.shape, model.values(of: parameter))
-    }
-    file.metadata["format"] = Checkpoint.format
-    file.metadata["version"] = Checkpoint.version
-    try file.set(.vocabulary, vocabulary.tokens)
-    try file.set(.configuration, configuration)
-    try file.set(.corpus, corpus)
-    guard let training else { return file }
-    try file.set(.training, training.progress)
-    try file.set(.text, training.text)
-    let names = Checkpoint.momentNames(of: configuration.training.optimizer)
-    for (name, moment) in zip(names, training.moments) {
-      for (parameter, values) in zip(parameters, moment) {
-        file.tensors[Checkpoint.momentName(name, parameter)] = .init(shape: parameter.shape, values)
-      }
-    }
-    let hidden = configuration.architecture.hidden
-    for (index, values) in training.state.enumerated() {
-      file.tensors[Checkpoint.stateName(index)] = .init(
-        shape: [values.count / hidden, hidden], values)
-    }
-    return file
-  }
-
-  /// Writes the checkpoint as a whole or not at all.
+  /// Reads all but the tensors, of which it finds out whether they are there in the right shapes.
   ///
-  /// - Throws: `SafeTensorsError.unwritable`.
-  public func write(to path: String) throws {
-    try encoded().write(to: path)
-  }
-}
-
-/// What the metadata of a checkpoint hold, each as JSON.
-private enum MetadataKey: String {
-  /// The tokens in the order of their numbers.
-  case vocabulary
-  case configuration
-  case corpus
-  /// `TrainingProgress`: position, random states, history.
-  case training
-  /// `TextFingerprint` of the training text.
-  case text
-}
-
-extension SafeTensors {
-  fileprivate mutating func set(_ key: MetadataKey, _ value: some Encodable) throws {
-    metadata[key.rawValue] = String(decoding: try JSONEncoder.stable.encode(value), as: UTF8.self)
-  }
-}
-
-private struct MetadataReader {
-  let path: String
-  let metadata: [String: String]
-
-  func checkFormat() throws(CheckpointError) {
-    guard metadata["format"] == Checkpoint.format else { throw .notCharnn(path: path) }
-    let version = metadata["version"] ?? "none"
-    guard version == Checkpoint.version else { throw .unknownVersion(path: path, version: version) }
-  }
-
-  func has(_ key: MetadataKey) -> Bool { metadata[key.rawValue] != nil }
-
-  func value<Value: Decodable>(_ key: MetadataKey) throws(CheckpointError) -> Value {
-    guard let text = metadata[key.rawValue], let value = Value(json: Array(text.utf8)) else {
-      throw .invalidMetadata(path: path, key: key.rawValue)
+  /// - Throws: `SafeTensorsError`, `CheckpointError`.
+  public init(contentsOf path: String) throws {
+    file = try SafeTensorsReader(path)
+    let metadata = CheckpointMetadata(path: path, values: file.metadata)
+    try metadata.checkFormat(hasChecksum: file.hasChecksum)
+    configuration = try metadata.value(.configuration)
+    guard configuration.invalidOption == nil else { throw metadata.invalid(.configuration) }
+    corpus = try metadata.value(.corpus)
+    guard let vocabulary = try? Vocabulary(tokens: metadata.value(.vocabulary)),
+      (0..<vocabulary.count).contains(where: vocabulary.isCharacter)
+    else { throw metadata.invalid(.vocabulary) }
+    self.vocabulary = vocabulary
+    layout = ParameterLayout(configuration.architecture, vocabularySize: vocabulary.count)
+    if metadata.has(.training) {
+      progress = try metadata.value(.training) as TrainingProgress
+      text = try metadata.value(.text) as TextFingerprint
+    } else {
+      (progress, text) = (nil, nil)
     }
-    return value
+    try checkTensors()
+  }
+
+  public var path: String { file.path }
+
+  /// Of all epochs trained.
+  public var history: [EpochRecord] { progress?.history ?? [] }
+
+  private func checkTensors() throws(CheckpointError) {
+    let found = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.name, $0) })
+    func check(_ name: String, shape: [Int]) throws(CheckpointError) {
+      guard let tensor = found[name] else { throw .missingTensor(path: path, name: name) }
+      guard TensorValues.readsFloats(ofType: tensor.type) else {
+        throw .wrongType(path: path, name: name, type: tensor.type)
+      }
+      guard tensor.shape == shape else {
+        throw .wrongShape(path: path, name: name, found: tensor.shape, needed: shape)
+      }
+    }
+    for parameter in layout.parameters { try check(parameter.name, shape: parameter.shape) }
+    guard progress != nil else { return }
+    for moment in Optimizer.momentNames(of: configuration.training.optimizer) {
+      for parameter in layout.parameters {
+        try check(CheckpointTensor.moment(moment, parameter), shape: parameter.shape)
+      }
+    }
+    for index in 0..<stateCount {
+      try check(
+        CheckpointTensor.state(index), shape: [configuration.training.batch, layout.hidden])
+    }
+  }
+
+  /// Tensors of hidden state.
+  private var stateCount: Int {
+    let names = Set(file.tensors.map(\.name))
+    var count = 0
+    while names.contains(CheckpointTensor.state(count)) { count += 1 }
+    return count
+  }
+
+  // MARK: Tensors
+
+  /// Reads the model.
+  ///
+  /// - Throws: `SafeTensorsError`, also where anything in the file has changed since it was written;
+  ///   `CheckpointError`, `InsufficientMemory`.
+  public func model() throws -> LanguageModel {
+    let model = try LanguageModel(configuration.architecture, vocabularySize: vocabulary.count)
+    try read(into: destinations(of: model))
+    return model
+  }
+
+  /// Lets training go on where it was left: sets the trainer's parameters, moments and state.
+  ///
+  /// - Throws: as `model`; `SnapshotMismatch` where the trainer is not one like that which was saved.
+  public func restore(_ trainer: Trainer) throws {
+    guard let progress, let text else { throw CheckpointError.noTrainingState(path: path) }
+    var destinations = destinations(of: trainer.model)
+    let names = Optimizer.momentNames(of: configuration.training.optimizer)
+    for (name, moment) in zip(names, trainer.moments) {
+      for parameter in layout.parameters {
+        destinations[CheckpointTensor.moment(name, parameter)] = destination(parameter, in: moment)
+      }
+    }
+    let size = configuration.training.batch * layout.hidden
+    let state = StateTensors(count: stateCount)
+    for index in 0..<state.values.count {
+      destinations[CheckpointTensor.state(index)] = { values, check in
+        state.values[index] = try values.withFloats(size) {
+          try check($0)
+          return Array($0)
+        }
+      }
+    }
+    try read(into: destinations)
+    try trainer.restore(
+      TrainingSnapshot(
+        progress: progress, state: state.values, text: text, options: configuration.training))
+  }
+
+  private typealias Check = (UnsafeBufferPointer<Float>) throws -> Void
+  /// Takes the values of a tensor; each piece is to be checked first.
+  private typealias Destination = (TensorValues, Check) throws -> Void
+
+  private func destinations(of model: LanguageModel) -> [String: Destination] {
+    let destinations = layout.parameters.map { ($0.name, destination($0, in: model.parameters)) }
+    return Dictionary(uniqueKeysWithValues: destinations)
+  }
+
+  private func destination(_ parameter: Parameter, in buffer: FloatBuffer) -> Destination {
+    { values, check in
+      try parameter.forEachPiece(in: buffer) { piece in
+        try values.withFloats(piece.count) { floats in
+          try check(floats)
+          if let base = floats.baseAddress { piece.copy(from: base) }
+        }
+      }
+    }
+  }
+
+  private func read(into destinations: [String: Destination]) throws {
+    try file.read { tensor, values in
+      guard let take = destinations[tensor.name] else { return }
+      try take(values) { piece in
+        guard piece.areFinite else {
+          throw CheckpointError.notFinite(path: self.path, name: tensor.name)
+        }
+      }
+    }
   }
 }
 
-private struct TensorReader {
-  let path: String
-  let tensors: [String: SafeTensors.Tensor]
+/// Hidden states while a file is read.
+private final class StateTensors {
+  var values: [[Float]]
+  init(count: Int) { values = [[Float]](repeating: [], count: count) }
+}
 
-  func finiteFloats(_ name: String, shape: [Int]) throws(CheckpointError) -> [Float] {
-    guard let tensor = tensors[name], let floats = tensor.floats else {
-      throw .missingTensor(path: path, name: name)
-    }
-    guard tensor.shape == shape else {
-      throw .wrongShape(path: path, name: name, found: tensor.shape, needed: shape)
-    }
-    guard floats.allSatisfy({ $0.isFinite }) else { throw .notFinite(path: path, name: name) }
-    return floats
+/// The names of tensors that only training needs.
+enum CheckpointTensor {
+  static func moment(_ moment: String, _ parameter: Parameter) -> String {
+    "training.\(moment).\(parameter.name)"
   }
+
+  static func state(_ index: Int) -> String { "training.state.\(index)" }
 }

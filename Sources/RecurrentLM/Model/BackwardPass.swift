@@ -49,11 +49,9 @@ public final class BackwardPass: @unchecked Sendable {
       layout.outputWeight, blocks: forward.model.architecture.directions)
     let embeddedSlot = forward.embedded.map { plan.append(rows: $0.rows, columns: $0.columns) }
     let leftFactorSlots = LeftFactorSlots(&plan, of: forward)
-    // Beside the parameters there will be their gradients and an optimiser's moments.
-    try MemoryBudget.check(
-      floats: plan.count + forward.buffer.count + 4 * layout.plan.count, for: "training")
-    let buffer = FloatBuffer(plan)
-    let gradients = FloatBuffer(layout.plan)
+    let arena = forward.model.arena
+    let buffer = try FloatBuffer(plan, for: .activations, in: arena)
+    let gradients = try FloatBuffer(layout.plan, for: .parameters, in: arena)
 
     self.forward = forward
     self.buffer = buffer

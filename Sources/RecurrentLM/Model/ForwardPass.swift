@@ -42,9 +42,7 @@ public final class ForwardPass: @unchecked Sendable {
     let embeddedSlot = model.layout.embedding.map { plan.append(rows: rows, columns: $0.columns) }
     let logitsSlot = plan.appendStriped(rows: rows, blockColumns: vocabulary)
     let lossesSlot = plan.append(rows: 1, columns: rows)
-    try MemoryBudget.check(
-      floats: plan.count + model.parameters.count, for: "the model with a minibatch's activations")
-    let buffer = FloatBuffer(plan)
+    let buffer = try FloatBuffer(plan, for: .activations, in: model.arena)
 
     self.model = model
     self.batch = batch
@@ -63,8 +61,8 @@ public final class ForwardPass: @unchecked Sendable {
     embedded = embeddedSlot.map { buffer[$0] }
     logits = buffer[logitsSlot]
     losses = buffer[lossesSlot]
-    inputs = IdentifierBuffer(count: rows)
-    targets = IdentifierBuffer(count: rows)
+    inputs = try IdentifierBuffer(count: rows, in: model.arena)
+    targets = try IdentifierBuffer(count: rows, in: model.arena)
   }
 
   // MARK: State
@@ -284,14 +282,16 @@ private struct PassSlots {
 final class IdentifierBuffer: @unchecked Sendable {
   let base: UnsafeMutablePointer<Int32>
   let count: Int
+  private let arena: Arena
 
-  init(count: Int) {
+  /// - Throws: `InsufficientMemory`.
+  init(count: Int, in arena: Arena) throws(InsufficientMemory) {
     self.count = count
-    base = .allocate(capacity: count)
-    base.initialize(repeating: 0, count: count)
+    self.arena = arena
+    base = try arena.take(count, for: .activations)
   }
 
-  deinit { base.deallocate() }
+  deinit { arena.giveBack(base, count, of: .activations) }
 
   /// A part of a buffer, which must outlive it.
   struct Slice {

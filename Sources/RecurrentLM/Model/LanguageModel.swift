@@ -1,17 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
-/// A model that the machine's memory cannot hold.
-public struct InsufficientMemory: Error, Equatable {
-  public let purpose: String
-  /// Bytes.
-  public let needed: Int
-  public let available: Int
-}
-
 /// Draws of initial parameters.
 public enum Initialization: String, Codable, CaseIterable, Sendable {
   /// Uniform in ±scale; the scale is 1/√hidden unless given (PyTorch's rule for recurrent layers).
@@ -32,16 +18,20 @@ public final class LanguageModel: @unchecked Sendable {
   public let vocabularySize: Int
   public let layout: ParameterLayout
   let parameters: FloatBuffer
+  /// Where the memory comes from, also that of what computes with the model.
+  let arena: Arena
 
   /// A model whose parameters are zero.
   ///
   /// - Throws: `InsufficientMemory`.
-  public init(_ architecture: Architecture, vocabularySize: Int) throws(InsufficientMemory) {
+  public init(
+    _ architecture: Architecture, vocabularySize: Int, arena: Arena = Arena()
+  ) throws(InsufficientMemory) {
     self.architecture = architecture
     self.vocabularySize = vocabularySize
+    self.arena = arena
     layout = ParameterLayout(architecture, vocabularySize: vocabularySize)
-    try MemoryBudget.check(floats: layout.plan.count, for: "the parameters")
-    parameters = FloatBuffer(layout.plan)
+    parameters = try FloatBuffer(layout.plan, for: .parameters, in: arena)
   }
 
   /// Draws all parameters anew.
@@ -100,17 +90,6 @@ public final class LanguageModel: @unchecked Sendable {
   /// Sets a parameter from values in PyTorch's order.
   public func store(_ values: [Float], in parameter: Parameter) {
     parameter.store(values, in: parameters)
-  }
-}
-
-enum MemoryBudget {
-  /// - Throws: `InsufficientMemory` where so many floats exceed the machine's physical memory.
-  static func check(floats: Int, for purpose: String) throws(InsufficientMemory) {
-    let needed = floats * MemoryLayout<Float>.stride
-    let available = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    guard needed <= available else {
-      throw InsufficientMemory(purpose: purpose, needed: needed, available: available)
-    }
   }
 }
 

@@ -31,7 +31,6 @@ public struct Parameter: Equatable, Sendable {
   /// outputs), so that a one-hot input picks a row and a product reads rows in order.
   let rows: Axis
   let columns: Axis
-  let isTransposed: Bool
   let slot: ParameterSlot
 
   /// The number of values.
@@ -40,60 +39,92 @@ public struct Parameter: Equatable, Sendable {
   /// The values in PyTorch's order, row-major.
   func values(in buffer: FloatBuffer) -> [Float] {
     [Float](unsafeUninitializedCapacity: count) { values, initializedCount in
-      guard let base = values.baseAddress else { return }
-      forEachPart(in: buffer, ordered: base) { stored, ordered in
-        ordered.copy(from: isTransposed ? stored.transposed : stored)
+      forEachPiece(in: buffer) { piece in
+        guard let base = values.baseAddress else { return }
+        piece.copy(to: base + initializedCount)
+        initializedCount += piece.count
       }
-      initializedCount = count
     }
   }
 
   /// Stores values that come in PyTorch's order.
   func store(_ values: [Float], in buffer: FloatBuffer) {
     precondition(values.count == count, "\(name) has \(count) values")
+    var stored = 0
     values.withUnsafeBufferPointer { values in
-      guard let base = values.baseAddress else { return }
-      forEachPart(in: buffer, ordered: .init(mutating: base)) { stored, ordered in
-        stored.copy(from: isTransposed ? ordered.transposed : ordered)
+      forEachPiece(in: buffer) { piece in
+        guard let base = values.baseAddress else { return }
+        piece.copy(from: base + stored)
+        stored += piece.count
       }
     }
   }
 
-  /// Visits what lies together, such as one gate's weights: a part of the parameter in memory, and the
-  /// same part of the values in PyTorch's order.
-  private func forEachPart(
-    in buffer: FloatBuffer, ordered values: UnsafeMutablePointer<Float>,
-    _ body: (Matrix, Matrix) -> Void
-  ) {
-    let (height, width) = isTransposed ? (columns, rows) : (rows, columns)
-    let ordered = Matrix(
-      base: values, rows: height.count, columns: width.count, rowStride: width.count)
-    for (stored, columns) in columnsTogether(in: buffer) {
-      for index in 0..<rows.blocks {
-        let (outer, inner) =
-          isTransposed ? (columns, rows.range(index)) : (rows.range(index), columns)
-        body(stored.rows(rows.storedRange(index)), ordered.rows(outer).columns(inner))
-      }
-    }
-  }
-
-  /// The columns that lie together, without padding: in memory, and which they are of all.
-  private func columnsTogether(in buffer: FloatBuffer) -> [(stored: Matrix, columns: Range<Int>)] {
+  /// Visits the values in PyTorch's order in pieces: those of a panel of a weight, of one gate's bias,
+  /// of some rows of an embedding.
+  func forEachPiece(in buffer: FloatBuffer, _ body: (ParameterPiece) throws -> Void) rethrows {
     switch slot {
-    case .rows(let slot):
-      return (0..<columns.blocks).map { index in
-        (buffer[slot].columns(columns.storedRange(index)), columns.range(index))
-      }
     case .strips(let slot):
       let matrix = buffer[slot]
-      return (0..<matrix.strips).map { index in
-        let block = matrix.block(ofStrip: index)
-        let first = matrix.columns(ofStrip: index).lowerBound - block * matrix.blockColumns
-        let stored = matrix.strip(index)
-        let width = min(stored.columns, columns.size - first)
-        let start = block * columns.size + first
-        return (stored.columns(0..<width), start..<start + width)
+      for index in 0..<matrix.strips {
+        let first =
+          matrix.columns(ofStrip: index).lowerBound
+          - matrix.block(ofStrip: index) * matrix.blockColumns
+        let strip = matrix.strip(index)
+        let panel = strip.columns(0..<min(strip.columns, columns.size - first)).transposed
+        try body(ParameterPiece(panel, columns: rows))
       }
+    case .rows(let slot) where rows.count == 1:
+      for index in 0..<columns.blocks {
+        let block = buffer[slot].columns(columns.storedRange(index))
+        try body(ParameterPiece(block, columns: Axis(blocks: 1, size: columns.size)))
+      }
+    case .rows(let slot):
+      for first in stride(from: 0, to: rows.count, by: 1_024) {
+        let some = buffer[slot].rows(first..<min(first + 1_024, rows.count))
+        try body(ParameterPiece(some, columns: columns))
+      }
+    }
+  }
+}
+
+/// Rows of a parameter as PyTorch has them, which follow each other there.
+struct ParameterPiece {
+  /// Those rows in memory, their columns in blocks that are padded.
+  private let stored: Matrix
+  private let columns: Axis
+
+  fileprivate init(_ stored: Matrix, columns: Axis) {
+    self.stored = stored
+    self.columns = columns
+  }
+
+  /// The number of values.
+  var count: Int { stored.rows * columns.count }
+
+  /// Copies the values to memory in which they follow each other.
+  func copy(to values: UnsafeMutablePointer<Float>) {
+    forEachBlock(of: values) { stored, ordered in ordered.copy(from: stored) }
+  }
+
+  /// Takes values that follow each other.
+  func copy(from values: UnsafePointer<Float>) {
+    forEachBlock(of: UnsafeMutablePointer(mutating: values)) { stored, ordered in
+      if stored.isTransposed {
+        stored.transposed.copy(from: ordered.transposed)
+      } else {
+        stored.copy(from: ordered)
+      }
+    }
+  }
+
+  private func forEachBlock(
+    of values: UnsafeMutablePointer<Float>, _ body: (Matrix, Matrix) -> Void
+  ) {
+    let ordered = Matrix(
+      base: values, rows: stored.rows, columns: columns.count, rowStride: columns.count)
+    for index in 0..<columns.blocks {
+      body(stored.columns(columns.storedRange(index)), ordered.columns(columns.range(index)))
     }
   }
 }
@@ -189,36 +220,28 @@ private struct Table {
   mutating func appendWeight(_ name: String, _ inputs: Axis, _ outputs: Axis) -> StripedSlot {
     let slot = plan.appendStriped(
       rows: inputs.stored, blockColumns: Matrix.padded(outputs.size), blocks: outputs.blocks)
-    append(
-      name, shape: [outputs.count, inputs.count], inputs, outputs, isTransposed: true,
-      .strips(slot))
+    append(name, shape: [outputs.count, inputs.count], inputs, outputs, .strips(slot))
     return slot
   }
 
   /// A bias is one row; all other rows are padded like columns, for they meet padded columns.
   mutating func appendBias(_ name: String, _ outputs: Axis) -> MatrixSlot {
     let slot = plan.append(rows: 1, columns: outputs.stored)
-    append(
-      name, shape: [outputs.count], Axis(blocks: 1, size: 1), outputs, isTransposed: false,
-      .rows(slot))
+    append(name, shape: [outputs.count], Axis(blocks: 1, size: 1), outputs, .rows(slot))
     return slot
   }
 
   mutating func appendEmbedding(rows: Axis, columns: Axis) -> MatrixSlot {
     let slot = plan.append(rows: rows.stored, columns: columns.stored)
     append(
-      "embedding.weight", shape: [rows.count, columns.count], rows, columns, isTransposed: false,
-      .rows(slot))
+      "embedding.weight", shape: [rows.count, columns.count], rows, columns, .rows(slot))
     return slot
   }
 
   private mutating func append(
-    _ name: String, shape: [Int], _ rows: Axis, _ columns: Axis, isTransposed: Bool,
-    _ slot: ParameterSlot
+    _ name: String, shape: [Int], _ rows: Axis, _ columns: Axis, _ slot: ParameterSlot
   ) {
     parameters.append(
-      Parameter(
-        name: name, shape: shape, rows: rows, columns: columns, isTransposed: isTransposed,
-        slot: slot))
+      Parameter(name: name, shape: shape, rows: rows, columns: columns, slot: slot))
   }
 }

@@ -46,20 +46,27 @@ struct BufferPlan {
 final class FloatBuffer: @unchecked Sendable {
   let base: UnsafeMutablePointer<Float>
   let count: Int
+  private let arena: Arena
+  private let use: MemoryUse
 
-  init(count: Int) {
+  /// - Throws: `InsufficientMemory`.
+  init(count: Int, for use: MemoryUse, in arena: Arena) throws(InsufficientMemory) {
     self.count = count
-    let size = max(count, 1) * MemoryLayout<Float>.stride
-    let bytes = UnsafeMutableRawPointer.allocate(
-      byteCount: size, alignment: size < largePageSize ? 64 : largePageSize)
-    base = bytes.bindMemory(to: Float.self, capacity: count)
-    adviseLargePages(bytes, byteCount: size)
-    base.initialize(repeating: 0, count: count)
+    self.use = use
+    self.arena = arena
+    base = try arena.take(count, for: use)
   }
 
-  convenience init(_ plan: BufferPlan) { self.init(count: plan.count) }
+  convenience init(
+    _ plan: BufferPlan, for use: MemoryUse, in arena: Arena
+  ) throws(InsufficientMemory) {
+    try self.init(count: plan.count, for: use, in: arena)
+  }
 
-  deinit { base.deallocate() }
+  deinit { arena.giveBack(base, count, of: use) }
+
+  /// Whether all values are finite numbers.
+  var isFinite: Bool { UnsafeBufferPointer(start: base, count: count).areFinite }
 
   /// The matrix at `slot`.
   subscript(slot: MatrixSlot) -> Matrix {
@@ -73,5 +80,13 @@ final class FloatBuffer: @unchecked Sendable {
     StripedMatrix(
       base: base + slot.offset, rows: slot.rows, blockColumns: slot.blockColumns,
       blocks: slot.blocks)
+  }
+}
+
+extension UnsafeBufferPointer<Float> {
+  /// Whether all values are finite numbers. Of others all bits of the exponent are set.
+  var areFinite: Bool {
+    let exponent: UInt32 = 0x7F80_0000
+    return !reduce(false) { $0 || $1.bitPattern & exponent == exponent }
   }
 }

@@ -64,6 +64,13 @@ struct Matrix: @unchecked Sendable {
     columns(index * width..<(index + 1) * width)
   }
 
+  /// Whether all values are finite numbers.
+  var isFinite: Bool {
+    (0..<rows).allSatisfy {
+      UnsafeBufferPointer(start: base + $0 * rowStride, count: columns).areFinite
+    }
+  }
+
   func fill(_ value: Float) {
     for row in 0..<rows { (base + row * rowStride).update(repeating: value, count: columns) }
   }

@@ -50,18 +50,11 @@ final class PartlyReadFile {
 
   deinit { close(descriptor) }
 
-  /// What lies in some of its bytes; less than asked for where the file is shorter by now.
+  /// Reads some of its bytes.
   ///
+  /// - Returns: how many there are; less than asked for where the file is shorter by now.
   /// - Throws: `POSIXError`.
-  func values<Value: BitwiseCopyable>(in range: Range<Int>) throws -> [Value] {
-    let size = MemoryLayout<Value>.stride
-    return try Array(unsafeUninitializedCapacity: range.count / size) { values, initializedCount in
-      let read = try read(range, into: UnsafeMutableRawBufferPointer(values))
-      initializedCount = read / size
-    }
-  }
-
-  private func read(_ range: Range<Int>, into memory: UnsafeMutableRawBufferPointer) throws -> Int {
+  func read(_ range: Range<Int>, into memory: UnsafeMutableRawBufferPointer) throws -> Int {
     if let pipe {
       memory.copyBytes(from: pipe[range])
       return range.count
@@ -96,6 +89,26 @@ private func bytes(from descriptor: Int32) throws -> [UInt8] {
   }
 }
 
+/// Writes bytes at a place of a file.
+///
+/// - Throws: `POSIXError`.
+func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at place: Int) throws {
+  let mostAtOnce = 1 << 30
+  var done = 0
+  while done < bytes.count {
+    let count = pwrite(
+      descriptor, bytes.baseAddress.map { $0 + done }, min(bytes.count - done, mostAtOnce),
+      off_t(place + done))
+    if count > 0 {
+      done += count
+    } else if count == 0 {
+      throw POSIXError(.ENOSPC)
+    } else {
+      try throwUnlessInterrupted()
+    }
+  }
+}
+
 /// After a call of the operating system that failed. One that a signal interrupted is made again.
 private func throwUnlessInterrupted() throws {
   if errno != EINTR { throw lastSystemError }
@@ -105,7 +118,10 @@ private var lastSystemError: POSIXError { POSIXError(POSIXErrorCode(rawValue: er
 
 /// Why a file operation of Foundation failed, in the operating system's words where it has any.
 func reason(of error: any Error) -> String {
-  if let system = error as? POSIXError { return String(cString: strerror(system.code.rawValue)) }
+  if let system = error as? POSIXError { return text(ofError: system.code.rawValue) }
   if let cocoa = error as? CocoaError, let cause = cocoa.underlying { return reason(of: cause) }
   return String(describing: error)
 }
+
+/// What the operating system calls an error.
+func text(ofError code: Int32) -> String { String(cString: strerror(code)) }

@@ -5,18 +5,14 @@
 #endif
 
 /// How many threads of this process can run at a time: on the processors that it is bound to, as
-/// `taskset` and containers do, and within the quota of its control group. At least 1. More threads
+/// `taskset` and containers do, and within the quotas of its control groups. At least 1. More threads
 /// would only wait for each other.
 public let availableProcessorCount = max(
   1,
   min(
     ProcessInfo.processInfo.activeProcessorCount,
     text(ofFile: "/proc/self/status").flatMap(processors(ofStatus:)) ?? .max,
-    text(ofFile: "/sys/fs/cgroup/cpu.max").flatMap(processors(ofQuota:)) ?? .max))
-
-private func text(ofFile path: String) -> String? {
-  (try? bytes(ofFile: path)).map { String(decoding: $0, as: UTF8.self) }
-}
+    controlGroupFiles("cpu.max").compactMap(processors(ofQuota:)).min() ?? .max))
 
 /// The processors of the mask in a process's `status` (Linux, proc(5)), of which Foundation takes no
 /// notice: `Cpus_allowed:` and hexadecimal digits.

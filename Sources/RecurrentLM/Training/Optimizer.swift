@@ -5,7 +5,7 @@ final class Optimizer: @unchecked Sendable {
   private let clip: Double
   private let parameters: FloatBuffer
   private let gradients: FloatBuffer
-  /// Adam's running means of g and g², in the places of the parameters.
+  /// In the places of the parameters, what `momentNames` names: Adam's running means of g and g².
   let moments: [FloatBuffer]
   private let partialSums: UnsafeMutableBufferPointer<Double>
 
@@ -15,20 +15,31 @@ final class Optimizer: @unchecked Sendable {
   private static let beta1 = 0.9
   private static let beta2 = 0.999
 
-  init(_ options: TrainingOptions, parameters: FloatBuffer, gradients: FloatBuffer) {
+  /// - Throws: `InsufficientMemory`.
+  init(
+    _ options: TrainingOptions, parameters: FloatBuffer, gradients: FloatBuffer, arena: Arena
+  ) throws(InsufficientMemory) {
     kind = options.optimizer
     clip = options.clip
     self.parameters = parameters
     self.gradients = gradients
-    moments =
-      kind == .adam
-      ? [FloatBuffer(count: parameters.count), FloatBuffer(count: parameters.count)] : []
+    moments = try Optimizer.momentNames(of: kind).map { _ throws(InsufficientMemory) in
+      try FloatBuffer(count: parameters.count, for: .parameters, in: arena)
+    }
     let pieces = (parameters.count + Optimizer.piece - 1) / Optimizer.piece
     partialSums = .allocate(capacity: pieces)
     partialSums.initialize(repeating: 0)
   }
 
   deinit { partialSums.deallocate() }
+
+  /// What an optimiser keeps for each parameter.
+  static func momentNames(of kind: OptimizerKind) -> [String] {
+    switch kind {
+    case .sgd: []
+    case .adam: ["mean", "square"]
+    }
+  }
 
   /// The share of one worker in the norm of the gradient. All workers get the whole.
   private func gradientNorm(_ worker: Worker) -> Double {

@@ -37,7 +37,7 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
   /// Minibatches done in the current epoch.
   var minibatch = 0
   /// Updates done since the start.
-  var updates = 0
+  public internal(set) var updates = 0
   /// Sums over the current epoch, in nats and of norms.
   var lossTotal = 0.0
   var normTotal = 0.0
@@ -54,7 +54,8 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
   public var epochsDone: Int { history.count }
 }
 
-/// A loss or a gradient that is no finite number. The parameters are those before it.
+/// A loss, a gradient or a parameter that is no finite number; or a loss far above that of a uniform
+/// guess: a hundred times in one minibatch, or ten times in the mean of an epoch.
 public struct TrainingDiverged: Error, Equatable {
   /// From 1.
   public let epoch: Int
@@ -82,9 +83,7 @@ public final class Trainer {
   public private(set) var trainedCharacters = 0
 
   private let text: [Int32]
-  private let forward: ForwardPass
-  private let backward: BackwardPass
-  private let optimizer: Optimizer
+  private let passes: TrainingPasses
   private let pool: WorkerPool
   private var batches: Batches
 
@@ -100,12 +99,34 @@ public final class Trainer {
     self.options = options
     progress = TrainingProgress(generator: generator)
     batches = try Trainer.batches(of: text, options, &progress.generator)
-    forward = try ForwardPass(model, batch: options.batch, steps: options.steps)
-    backward = try BackwardPass(forward)
-    optimizer = Optimizer(
-      options, parameters: model.parameters, gradients: backward.gradients)
+    passes = try TrainingPasses(model, options)
     pool = WorkerPool(count: threads)
   }
+
+  /// Finds out before anything is taken whether there is memory for training a model.
+  ///
+  /// - Parameter textBytes: what its text takes already.
+  /// - Throws: `InsufficientMemory` with all that would be needed.
+  public static func checkMemory(
+    _ architecture: Architecture, vocabularySize: Int, _ options: TrainingOptions, textBytes: Int
+  ) throws(InsufficientMemory) {
+    var needed = try memory(architecture, vocabularySize: vocabularySize, options)
+    needed[.text] = textBytes
+    try InsufficientMemory.check(needed, taken: textBytes)
+  }
+
+  /// Bytes that a trainer takes, its model's included.
+  static func memory(
+    _ architecture: Architecture, vocabularySize: Int, _ options: TrainingOptions
+  ) throws(InsufficientMemory) -> [MemoryUse: Int] {
+    let arena = Arena(measures: true)
+    let model = try LanguageModel(architecture, vocabularySize: vocabularySize, arena: arena)
+    let passes = try TrainingPasses(model, options)
+    return withExtendedLifetime(passes) { arena.bytes }
+  }
+
+  /// Threads that train: fewer than were asked for where the system starts no more.
+  public var threads: Int { pool.count }
 
   private static func batches(
     of text: [Int32], _ options: TrainingOptions, _ generator: inout RandomGenerator
@@ -133,6 +154,7 @@ public final class Trainer {
         loss: meanLoss)
       guard afterMinibatch(report) || progress.minibatch == batches.count else { return nil }
     }
+    guard meanLoss <= 10 * guessLoss else { throw diverged }
     let record = EpochRecord(
       epoch: progress.epochsDone + 1, loss: meanLoss, learningRate: options.effectiveLearningRate,
       gradientNorm: progress.normTotal / Double(batches.count))
@@ -161,14 +183,13 @@ public final class Trainer {
     let start = ContinuousClock.now
     load(progress.minibatch)
     if options.sampling == .random || progress.minibatch == 0 {
-      forward.resetState()
+      passes.forward.resetState()
     } else {
-      forward.carryState()
+      passes.forward.carryState()
     }
     let (loss, norm) = step()
-    guard loss.isFinite && norm.isFinite else {
-      throw TrainingDiverged(
-        epoch: progress.epochsDone + 1, learningRate: options.effectiveLearningRate)
+    guard norm.isFinite, loss / Double(options.batch * options.steps) <= 100 * guessLoss else {
+      throw diverged
     }
     progress.minibatch += 1
     progress.updates += 1
@@ -178,14 +199,23 @@ public final class Trainer {
     trainedCharacters += options.batch * options.steps
   }
 
+  /// That of a uniform guess among at least ten characters, in nats per character.
+  private var guessLoss: Double { log(Double(max(model.vocabularySize, 10))) }
+
+  /// What to throw where parameters are no use any more.
+  var diverged: TrainingDiverged {
+    TrainingDiverged(
+      epoch: progress.epochsDone + 1, learningRate: options.effectiveLearningRate)
+  }
+
   private func load(_ minibatch: Int) {
     var inputs = [Int32](repeating: 0, count: options.batch * options.steps)
     var targets = inputs
     batches.fill(minibatch, of: text, inputs: &inputs, targets: &targets)
-    forward.inputs.store(inputs)
+    passes.forward.inputs.store(inputs)
     switch model.architecture.objective {
-    case .next: forward.targets.store(targets)
-    case .cloze: forward.targets.store(inputs)
+    case .next: passes.forward.targets.store(targets)
+    case .cloze: passes.forward.targets.store(inputs)
     }
   }
 
@@ -193,7 +223,7 @@ public final class Trainer {
   ///
   /// - Returns: the sum of the losses, in nats, and the norm of the gradient before clipping.
   private func step() -> (loss: Double, norm: Double) {
-    let (forward, backward, optimizer) = (forward, backward, optimizer)
+    let (forward, backward, optimizer) = (passes.forward, passes.backward, passes.optimizer)
     let rate = options.effectiveLearningRate
     let number = progress.updates + 1
     let norm = Shared(0.0)
@@ -210,26 +240,28 @@ public final class Trainer {
 
   // MARK: Saving
 
-  /// What a checkpoint needs to go on exactly here.
+  /// What a checkpoint needs, besides parameters and moments, to go on exactly here.
   public func snapshot() -> TrainingSnapshot {
     TrainingSnapshot(
-      progress: progress,
-      moments: optimizer.moments.map { moment in
-        model.layout.parameters.map { $0.values(in: moment) }
-      },
-      state: progress.minibatch == 0 ? [] : forward.finalState(),
+      progress: progress, state: progress.minibatch == 0 ? [] : passes.forward.finalState(),
       text: TextFingerprint(text), options: options)
   }
 
-  /// Goes on where `snapshot` was taken.
+  /// What the optimiser keeps for each parameter, in the places of the parameters.
+  var moments: [FloatBuffer] { passes.optimizer.moments }
+
+  /// Whether all that a checkpoint keeps are finite numbers.
+  var isFinite: Bool {
+    ([model.parameters] + moments).allSatisfy(\.isFinite)
+      && passes.forward.stateMatrices { $0.finalState($1) }.allSatisfy(\.isFinite)
+  }
+
+  /// Goes on where `snapshot` was taken; parameters and moments are the caller's to set.
   ///
   /// - Throws: `SnapshotMismatch` where text, optimiser or sizes are not those of the snapshot.
   public func restore(_ snapshot: TrainingSnapshot) throws(SnapshotMismatch) {
     guard snapshot.text == TextFingerprint(text) else { throw .text }
-    let counts = model.layout.parameters.map(\.count)
-    guard snapshot.moments.count == optimizer.moments.count,
-      snapshot.moments.allSatisfy({ $0.map(\.count) == counts })
-    else { throw .optimizer }
+    guard snapshot.options.optimizer == options.optimizer else { throw .optimizer }
     guard snapshot.options.cutsMinibatches(like: options) else { throw .position }
     var generator = snapshot.progress.epochStart
     guard let batches = try? Trainer.batches(of: text, options, &generator),
@@ -238,15 +270,24 @@ public final class Trainer {
       0...TrainingProgress.mostUpdates ~= snapshot.progress.updates
     else { throw .position }
     if snapshot.progress.minibatch > 0 {
-      guard forward.setFinalState(snapshot.state) else { throw .state }
-    }
-    for (values, moment) in zip(snapshot.moments, optimizer.moments) {
-      for (parameter, list) in zip(model.layout.parameters, values) {
-        parameter.store(list, in: moment)
-      }
+      guard passes.forward.setFinalState(snapshot.state) else { throw .state }
     }
     progress = snapshot.progress
     self.batches = batches
+  }
+}
+
+/// What computes one update.
+private struct TrainingPasses {
+  let forward: ForwardPass
+  let backward: BackwardPass
+  let optimizer: Optimizer
+
+  init(_ model: LanguageModel, _ options: TrainingOptions) throws(InsufficientMemory) {
+    forward = try ForwardPass(model, batch: options.batch, steps: options.steps)
+    backward = try BackwardPass(forward)
+    optimizer = try Optimizer(
+      options, parameters: model.parameters, gradients: backward.gradients, arena: model.arena)
   }
 }
 

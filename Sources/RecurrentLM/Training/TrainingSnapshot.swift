@@ -1,8 +1,7 @@
-/// Training at rest, between two minibatches: what is needed to go on exactly there.
+/// Training at rest, between two minibatches: what is needed, besides parameters and moments, to go on
+/// exactly there.
 public struct TrainingSnapshot: Equatable, Sendable {
   public var progress: TrainingProgress
-  /// The optimiser's moments (two for Adam), each by parameter and in PyTorch's order.
-  var moments: [[[Float]]]
   /// The hidden state between two minibatches of an epoch, see `ForwardPass.finalState`; empty at
   /// the start of one, where the state is zero.
   var state: [[Float]]

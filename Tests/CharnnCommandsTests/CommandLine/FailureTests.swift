@@ -56,8 +56,17 @@ import Testing
         "m: cannot be read: Is a directory", .missingInput
       ),
       (
-        SafeTensorsError.unwritable(path: "m", reason: "Read-only file system"),
+        SafeTensorsError.damaged(path: "m"),
+        "m: the checkpoint is damaged: it has changed since it was written (its checksum differs)",
+        .badData
+      ),
+      (
+        OutputFileError("m", "Read-only file system", .impossible),
         "m: cannot be written: Read-only file system", .cannotCreate
+      ),
+      (
+        OutputFileError("m", "Input/output error", .inputOutput),
+        "m: cannot be written: Input/output error", .inputOutput
       ),
       (
         SafeTensorsError.truncated(path: "m", needed: 100, found: 60),
@@ -101,14 +110,22 @@ import Testing
       // Training.
       (
         InsufficientMemory(
-          purpose: "the parameters", needed: 12_340_000_000, available: 8_000_000_000),
-        "the parameters would take 12.3 GB, but this machine has 8.0 GB of memory; choose smaller "
-          + "sizes", .badData
+          needed: [.parameters: 2_340_000_000, .activations: 10_000_000_000, .text: 1_000_001],
+          available: 8_000_000_000),
+        "this would take 12.3 GB of memory (parameters 2.3 GB, activations 10.0 GB, text 2 MB), and "
+          + "charnn may use 8.0 GB; choose a smaller --batch, --steps, --streams or --hidden",
+        .badData
+      ),
+      (
+        InsufficientMemory(needed: [.parameters: 1_000_000], available: 5),
+        "this would take 1 MB of memory (parameters 1 MB), and charnn may use 1 MB; choose a "
+          + "smaller --hidden or fewer --layers", .badData
       ),
       (
         TrainingDiverged(epoch: 3, learningRate: 0.5),
-        "training diverged in epoch 3: the loss is no finite number any more; try a lower --lr "
-          + "than 0.5 or a --clip", .badData
+        "training diverged in epoch 3: the loss is far above that of a guess, or no finite number "
+          + "any more; try a lower --lr than 0.5, or a --clip. What was saved before is kept",
+        .badData
       ),
       // Whatever else.
       (Surprise.strange, "internal error: strange", .internalError),

@@ -115,12 +115,16 @@ private let expectedHelp = [
     --clip X                  largest global norm of a gradient; 0: no clipping
                               (default: 1)
     --seed N                  start of all random draws (default: 1)
-    --threads N               threads; the result does not depend on their number
-                              (default: all cores)
+    --threads N               threads, at most one a core; the result does not
+                              depend on their number (default: all cores)
     --out FILE                the checkpoint to write (default:
                               charnn.safetensors)
     --save-every N            epochs between two writes; also at the end, on
-                              Ctrl-C and on SIGTERM (default: 10)
+                              Ctrl-C, SIGTERM and SIGHUP (default: 10)
+    --save-minutes X          minutes between two writes, within epochs too
+                              (default: 5)
+    --overwrite               write over a checkpoint that stands at --out;
+                              without it, it is kept as NAME.~1~
     --resume                  go on exactly where the checkpoint --out stopped
     --from FILE               start from the weights and the vocabulary of another
                               checkpoint
@@ -193,8 +197,8 @@ private let expectedHelp = [
     --max-perplexity X        exit with 1 if the perplexity is above X
     --unknown error|skip      what to do with characters that the model does not
                               know (default: error)
-    --threads N               threads; the result does not depend on their number
-                              (default: all cores)
+    --threads N               threads, at most one a core; the result does not
+                              depend on their number (default: all cores)
     --json                    print one JSON object
     -h, --help                show this help
 

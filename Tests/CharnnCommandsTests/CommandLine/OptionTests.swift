@@ -12,7 +12,7 @@ import Testing
       cell layers hidden activation gru-reset bidirectional objective embedding residual \
       no-residual init init-scale forget-bias \
       text max-chars batch steps sampling epochs optimizer lr clip seed threads out save-every \
-      resume from sample-every prompt json quiet no-color help
+      save-minutes overwrite resume from sample-every prompt json quiet no-color help
       """
     ),
     (
@@ -158,7 +158,7 @@ import Testing
     "objective": "next", "embedding": "0", "init": "uniform", "forget-bias": "0", "text": "raw",
     "batch": "32",
     "steps": "35", "sampling": "sequential", "epochs": "50", "optimizer": "adam", "clip": "1",
-    "seed": "1", "save-every": "10", "sample-every": "10",
+    "seed": "1", "save-every": "10", "save-minutes": "5", "sample-every": "10",
   ])
   func aDefaultOfTrainIsShownAndIsWhatTheValueGives(_ name: String, _ value: String) throws {
     let option = try #require(Train.options.first { $0.name == name })

@@ -163,9 +163,14 @@ import Testing
     ("text", "--out DIR/none/m", .cannotCreate, "the folder DIR/none does not exist"),
     ("text", "--out DIR", .cannotCreate, "DIR: cannot be written: it is a folder"),
     ("text", "--out DIR/", .cannotCreate, "DIR/: cannot be written: it is a folder"),
-    ("text", "--out DIR/text.txt/m", .cannotCreate, "DIR/text.txt is no folder to write to"),
+    (
+      "text", "--out DIR/text.txt/m", .cannotCreate,
+      "DIR/text.txt/m: cannot be written: Not a directory"
+    ),
     ("text", "--optimizer sgd --lr 1e38 --clip 0", .badData, "training diverged in epoch 1"),
-    ("text", "--layers 256 --hidden 16384", .badData, "GB of memory; choose smaller sizes"),
+    (
+      "text", "--layers 256 --hidden 16384", .badData, "choose a smaller --hidden or fewer --layers"
+    ),
   ])
   func whatCannotBeTrainedIsSaidAndChangesNothing(
     _ text: String, _ words: String, _ code: ExitCode, _ message: String

@@ -74,6 +74,10 @@ import Testing
     }
     #expect(ranges == [[0, 4], [4, 28], [28, 32], [32, 32]])
     #expect(bytes.count == end + 32)
+    #expect(
+      Set((json["__metadata__"] as? [String: String] ?? [:]).keys) == [
+        "checksum", "format", "text", "padding",
+      ])
   }
 
   @Test func tensorsMayComeInAnyOrderAndWithIntegers() throws {
@@ -101,15 +105,77 @@ import Testing
     #expect(file.metadata["vocabulary_size"] == "11")
     #expect(file.tensors["inputs"]?.shape == [10, 5, 3])
     #expect(file.tensors["inputs"]?.integers?.allSatisfy { 0..<11 ~= $0 } == true)
-    #expect(try open(file.encoded()) == file)
   }
 
-  @Test func aFileIsReplacedAsAWhole() throws {
+  /// Half the bits: of bfloat16 all but the significand's end, of half precision another exponent.
+  @Test(
+    arguments: [
+      ("BF16", [0x3F80, 0xC000, 0x0001, 0x8000], [1, -2, Float(bitPattern: 0x10000), -0.0]),
+      (
+        "F16", [0x3C00, 0xC000, 0x0001, 0x8000, 0x7BFF, 0x03FF, 0x3555],
+        [1, -2, 0x1p-24, -0.0, 65504, 0x1.FF8p-15, 0x1.554p-2]
+      ),
+    ] as [(String, [UInt16], [Float])])
+  func shorterFloatsAreRead(_ type: String, _ bits: [UInt16], _ values: [Float]) throws {
+    let data = bits.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
+    let header =
+      #"{"x":{"dtype":"\#(type)","shape":[\#(bits.count)],"data_offsets":[0,\#(data.count)]}}"#
+    let floats = try #require(try open(bytes(header: header, data: data)).tensors["x"]?.floats)
+    #expect(floats.map(\.bitPattern) == values.map(\.bitPattern))
+  }
+
+  @Test func infinitiesAndWhatIsNoNumberAreSoInHalfPrecisionToo() throws {
+    let header = #"{"x":{"dtype":"F16","shape":[3],"data_offsets":[0,6]}}"#
+    let file = try open(bytes(header: header, data: [0, 0x7C, 0, 0xFC, 1, 0x7C]))
+    let floats = try #require(file.tensors["x"]?.floats)
+    #expect(floats[0] == .infinity && floats[1] == -.infinity && floats[2].isNaN)
+  }
+
+  // MARK: The checksum
+
+  @Test func everyChangedBitIsFound() throws {
+    let bytes = try sample.encoded()
     let folder = try TemporaryFolder()
-    try folder.write("something else, and longer than what follows", to: "file")
-    try SafeTensors().write(to: folder.file("file"))
-    #expect(try SafeTensors(contentsOf: folder.file("file")) == SafeTensors())
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file"])
+    for bit in 0..<8 * bytes.count {
+      var changed = bytes
+      changed[bit / 8] ^= 1 << (bit % 8)
+      try folder.write(changed, to: "file")
+      // Of a changed name of the checksum, or one in the header that says less, the container alone
+      // cannot know; the checkpoint's version does.
+      guard let reader = try? SafeTensorsReader(folder.file("file")), reader.hasChecksum else {
+        continue
+      }
+      #expect(throws: SafeTensorsError.damaged(path: folder.file("file")), "bit \(bit)") {
+        try reader.read { _, _ in }
+      }
+    }
+  }
+
+  @Test func whatIsReadInPiecesIsCheckedWhole() throws {
+    let folder = try TemporaryFolder()
+    try sample.write(to: folder.file("file"))
+    let reader = try SafeTensorsReader(folder.file("file"))
+    var found: [String: [Float]] = [:]
+    try reader.read { entry, values in
+      // Of some tensors nothing is wanted, of one only the beginning.
+      guard entry.name == "b" else { return }
+      for count in [1, 2] {
+        found[entry.name, default: []] += try values.withFloats(count) { Array($0) }
+      }
+    }
+    #expect(found == ["b": [1, -2, 0.5]])
+  }
+
+  @Test func aFileWithoutAChecksumIsRead() throws {
+    let header = #"{"x":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#
+    let folder = try TemporaryFolder()
+    try folder.write(bytes(header: header), to: "file")
+    #expect(try !SafeTensorsReader(folder.file("file")).hasChecksum)
+  }
+
+  @Test(arguments: ["", "0", "0123456789abcde", "0123456789abcdefg", "xyz"])
+  func aChecksumOfAnotherLengthIsMalformed(_ digits: String) {
+    #expect(isMalformed(bytes(header: #"{"__metadata__":{"checksum":"\#(digits)"}}"#)))
   }
 
   // MARK: Files that are none
@@ -124,15 +190,6 @@ import Testing
       try SafeTensors(contentsOf: path)
     } throws: { error in
       guard case .unreadable(path, let reason)? = error as? SafeTensorsError else { return false }
-      return !reason.isEmpty
-    }
-    let unwritable = folder.file("missing/file")
-    #expect {
-      try SafeTensors().write(to: unwritable)
-    } throws: { error in
-      guard case .unwritable(unwritable, let reason)? = error as? SafeTensorsError else {
-        return false
-      }
       return !reason.isEmpty
     }
   }
@@ -178,8 +235,7 @@ import Testing
     ("F32", "[4294967296,4294967296]", "[0,0]"),
     ("F32", "[4611686018427387905]", "[0,4]"),
     ("F32", "[9223372036854775807]", "[0,9223372036854775807]"),
-    ("F16", "[1]", "[0,4]"), ("I64", "[1]", "[0,8]"), ("BF16", "[2]", "[0,4]"),
-    ("", "[1]", "[0,4]"),
+    ("F16", "[1]", "[0,4]"), ("I64", "[2]", "[0,8]"), ("U8", "[2]", "[0,4]"),
   ])
   func aTensorThatIsNotWhatItsEntrySaysIsMalformed(
     _ type: String, _ shape: String, _ offsets: String
@@ -188,16 +244,34 @@ import Testing
     #expect(isMalformed(bytes(header: header, data: [0, 0, 0, 0, 0, 0, 0, 0])))
   }
 
-  @Test(arguments: ["F64", "F16", "BF16", "I64"])
-  func anotherTypeIsNamedAsTheReason(_ type: String) throws {
-    let size = type == "F64" || type == "I64" ? 8 : 2
-    let header = #"{"x":{"dtype":"\#(type)","shape":[1],"data_offsets":[0,\#(size)]}}"#
-    #expect {
-      try open(bytes(header: header, data: [UInt8](repeating: 0, count: size)))
-    } throws: { error in
-      guard case .malformed(_, let reason)? = error as? SafeTensorsError else { return false }
-      return reason.contains(type)
-    }
+  @Test(arguments: [
+    // An overlap, a tensor within another, a gap between two and one before the first.
+    ("[0,8]", "[4,12]"), ("[0,8]", "[0,8]"), ("[0,8]", "[12,20]"), ("[4,12]", "[12,20]"),
+  ])
+  func tensorsThatDoNotFollowEachOtherAreMalformed(_ first: String, _ second: String) {
+    let entry = #"{"dtype":"F32","shape":[2],"data_offsets":"#
+    let header = #"{"a":\#(entry)\#(first)},"b":\#(entry)\#(second)}}"#
+    #expect(isMalformed(bytes(header: header, data: [UInt8](repeating: 0, count: 20))))
+  }
+
+  @Test func bytesBehindTheLastTensorAreMalformed() throws {
+    #expect(try isMalformed(sample.encoded() + [0]))
+  }
+
+  @Test func aNameThatIsThereTwiceIsMalformed() {
+    let entry = #"{"dtype":"F32","shape":[0],"data_offsets":[0,0]}"#
+    #expect(isMalformed(bytes(header: #"{"a":\#(entry),"a":\#(entry)}"#)))
+  }
+
+  @Test(arguments: ["I64", "F64", "BOOL", "F4", "?"])
+  func tensorsOfOtherTypesMayBeThereAndAreNotRead(_ type: String) throws {
+    let folder = try TemporaryFolder()
+    let header =
+      #"{"x":{"dtype":"\#(type)","shape":[8],"data_offsets":[0,\#(type == "BOOL" ? 8 : 64)]}}"#
+    try folder.write(
+      bytes(header: header, data: [UInt8](repeating: 0, count: type == "BOOL" ? 8 : 64)), to: "file"
+    )
+    #expect(try SafeTensorsReader(folder.file("file")).tensors.map(\.type) == [type])
   }
 
   @Test func aTensorBeyondTheEndSaysWhatIsMissing() throws {
@@ -240,12 +314,8 @@ import Testing
         damaged[place] = UInt8.random(in: 0...255, using: &generator)
       }
       try folder.write(damaged, to: "file")
-      do throws(SafeTensorsError) {
-        _ = try SafeTensors(contentsOf: folder.file("file"))
-      } catch {
-        refused += 1
-      }
+      if (try? SafeTensors(contentsOf: folder.file("file"))) == nil { refused += 1 }
     }
-    #expect(refused > 100)
+    #expect(refused > 390)
   }
 }

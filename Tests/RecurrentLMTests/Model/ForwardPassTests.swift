@@ -80,7 +80,8 @@ import Testing
       try ForwardPass(model, batch: 16_384, steps: 16_384)
     } throws: { error in
       guard let error = error as? InsufficientMemory else { return false }
-      return error.needed > 16_384 * 16_384 * 4 * 512 * 4 && error.needed > error.available
+      return error.total > 16_384 * 16_384 * 4 * 512 * 4 && error.total > error.available
+        && error.needed[.parameters] == 4 * model.parameters.count
     }
   }
 }

@@ -138,7 +138,7 @@ import Testing
     } throws: { error in
       guard let error = error as? InsufficientMemory else { return false }
       let count = ParameterLayout(architecture, vocabularySize: 1_114_112).count
-      return error.needed >= 4 * count && error.needed > error.available && error.available > 0
+      return error.total >= 4 * count && error.total > error.available && error.available > 0
     }
   }
 }

@@ -25,7 +25,7 @@ import Testing
     _ = forward.logits(of: randomText(12, seed: 2), on: pool)
     var plan = BufferPlan()
     let slots = LeftFactorSlots(&plan, of: forward)
-    let buffer = FloatBuffer(plan)
+    let buffer = FloatBuffer(count: plan.count)
     let factors = LeftFactors(slots, in: buffer, of: forward)
 
     for layer in (0...3).reversed() {

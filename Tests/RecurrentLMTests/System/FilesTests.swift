@@ -4,16 +4,20 @@ import Testing
 @testable import RecurrentLM
 
 @Suite struct FilesTests {
-  @Test func ofAFileThatIsCutOffMeanwhileTheRestIsRead() throws {
+  @Test func partsOfAFileAreReadAndOneThatWasCutOffMeanwhileIsShort() throws {
     let folder = try TemporaryFolder()
-    let words = (0..<100).map { UInt32($0) }
-    try words.withUnsafeBytes { Data($0) }.write(to: URL(fileURLWithPath: folder.file("words")))
-    let file = try PartlyReadFile(folder.file("words"))
-    #expect(file.count == 400)
-    #expect(try file.values(in: 40..<400) == Array(words[10...]))
-    #expect(truncate(folder.file("words"), 200) == 0)
-    #expect(try file.values(in: 0..<200) == Array(words[..<50]))
-    #expect(try file.values(in: 40..<400) == Array(words[10..<50]))
-    #expect(try file.values(in: 200..<400) == [UInt32]())
+    try folder.write([UInt8](0..<100), to: "file")
+    let file = try PartlyReadFile(folder.file("file"))
+    func bytes(_ range: Range<Int>) throws -> [UInt8] {
+      var bytes = [UInt8](repeating: 0, count: range.count)
+      let count = try bytes.withUnsafeMutableBytes { try file.read(range, into: $0) }
+      return Array(bytes[..<count])
+    }
+    #expect(file.count == 100)
+    #expect(try bytes(3..<5) == [3, 4])
+    #expect(truncate(folder.file("file"), 50) == 0)
+    #expect(try bytes(40..<60) == [UInt8](40..<50))
+    #expect(try bytes(60..<70).isEmpty)
+    #expect(try bytes(7..<7).isEmpty)
   }
 }

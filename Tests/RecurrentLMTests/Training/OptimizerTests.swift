@@ -43,7 +43,6 @@ extension FloatBuffer {
     for (index, value) in values.enumerated() { base[index] = Float(value) }
   }
 
-  fileprivate var values: [Float] { (0..<count).map { base[$0] } }
 }
 
 @Suite struct OptimizerTests {
@@ -52,11 +51,12 @@ extension FloatBuffer {
 
   private func optimizer(
     _ kind: OptimizerKind, clip: Double, _ parameters: FloatBuffer, _ gradients: FloatBuffer
-  ) -> Optimizer {
+  ) throws -> Optimizer {
     var options = TrainingOptions()
     options.optimizer = kind
     options.clip = clip
-    return Optimizer(options, parameters: parameters, gradients: gradients)
+    return try Optimizer(
+      options, parameters: parameters, gradients: gradients, arena: Arena())
   }
 
   private func update(
@@ -66,7 +66,7 @@ extension FloatBuffer {
   }
 
   @Test(arguments: OptimizerKind.allCases, [0, 0.5, 1e6])
-  func updatesAreThoseOfTheFormulas(_ kind: OptimizerKind, _ clip: Double) {
+  func updatesAreThoseOfTheFormulas(_ kind: OptimizerKind, _ clip: Double) throws {
     var generator = RandomGenerator(seed: 1)
     func draw() -> [Double] { (0..<count).map { _ in generator.normal() } }
     // Small parameters, in which Float can hold small movements.
@@ -75,7 +75,7 @@ extension FloatBuffer {
     var naive = NaiveOptimizer(
       kind: kind, clip: clip, parameters: start, means: zeros, squares: zeros)
     let (parameters, gradients) = (FloatBuffer(start), FloatBuffer(zeros))
-    let optimizer = optimizer(kind, clip: clip, parameters, gradients)
+    let optimizer = try optimizer(kind, clip: clip, parameters, gradients)
     let pool = WorkerPool(count: 3)
     for number in 1...5 {
       let values = draw().map { Double(Float($0)) }
@@ -96,11 +96,11 @@ extension FloatBuffer {
   }
 
   @Test(arguments: OptimizerKind.allCases, [Double.nan, .infinity])
-  func aGradientThatIsNotFiniteChangesNothing(_ kind: OptimizerKind, _ value: Double) {
+  func aGradientThatIsNotFiniteChangesNothing(_ kind: OptimizerKind, _ value: Double) throws {
     var gradient = [Double](repeating: 1, count: count)
     gradient[count - 1] = value
     let parameters = FloatBuffer([Double](repeating: 2, count: count))
-    let optimizer = optimizer(kind, clip: 1, parameters, FloatBuffer(gradient))
+    let optimizer = try optimizer(kind, clip: 1, parameters, FloatBuffer(gradient))
     for norm in update(optimizer, rate: 1, number: 1, on: WorkerPool(count: 2)) {
       #expect(!norm.isFinite)
     }
@@ -109,12 +109,12 @@ extension FloatBuffer {
   }
 
   @Test(arguments: OptimizerKind.allCases)
-  func theNumberOfThreadsDoesNotChangeAnUpdate(_ kind: OptimizerKind) {
+  func theNumberOfThreadsDoesNotChangeAnUpdate(_ kind: OptimizerKind) throws {
     var generator = RandomGenerator(seed: 1)
     let values = (0..<count).map { _ in generator.normal() }
-    let results = (1...4).map { threads in
+    let results = try (1...4).map { threads in
       let parameters = FloatBuffer(values)
-      let optimizer = optimizer(kind, clip: 0.5, parameters, FloatBuffer(values.reversed()))
+      let optimizer = try optimizer(kind, clip: 0.5, parameters, FloatBuffer(values.reversed()))
       let norms = update(optimizer, rate: 0.1, number: 1, on: WorkerPool(count: threads))
       #expect(Set(norms).count == 1)
       return parameters.values + [Float(norms[0])]

@@ -27,13 +27,15 @@ import Testing
     for (epochs, minibatches) in [(0, 0), (0, 1), (1, 0), (1, 2), (2, 3)] {
       let left = try trainer(options, epochs: epochs, minibatches: minibatches)
       #expect(left.progress.minibatch == minibatches)
-      try left.checkpoint().write(to: folder.file("left"))
+      try left.writeCheckpoint(to: folder.file("left"))
 
       let checkpoint = try Checkpoint(contentsOf: folder.file("left"))
+      let model = try LanguageModel(
+        checkpoint.configuration.architecture, vocabularySize: checkpoint.vocabulary.count)
       let resumed = try Trainer(
-        checkpoint.model, text: randomText(80), options: checkpoint.configuration.training,
+        model, text: randomText(80), options: checkpoint.configuration.training,
         threads: 2, generator: RandomGenerator(seed: 99))
-      try resumed.restore(try #require(checkpoint.training))
+      try checkpoint.restore(resumed)
       #expect(try resumed.encodedCheckpoint() == left.encodedCheckpoint())
       for _ in epochs..<3 { _ = try resumed.finishEpoch() }
       #expect(try resumed.encodedCheckpoint() == uninterrupted)
@@ -65,10 +67,6 @@ import Testing
     #expect(try mismatch(minibatches: minibatches, text: randomText(80, seed: 2)) == .text)
     #expect(try mismatch(minibatches: minibatches, text: randomText(81)) == .text)
     #expect(try mismatch(minibatches: minibatches) { $0.optimizer = .sgd } == .optimizer)
-    #expect(
-      try mismatch(
-        minibatches: minibatches, architecture: CellVariant.lstm.architecture(layers: 2, hidden: 6)
-      ) == .optimizer)
   }
 
   @Test(arguments: [0, 2])

@@ -1,0 +1,56 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The account of the memory that a model and what computes with it take. All of it is asked for here.
+///
+/// An arena that only measures hands out addresses behind which there is nothing: the same code that
+/// makes a trainer then adds up what it would take, before any of it is taken.
+///
+/// Unchecked: buffers are made and given back by the thread that owns the model.
+public final class Arena: @unchecked Sendable {
+  private let measures: Bool
+  /// Taken, or measured.
+  private(set) var bytes: [MemoryUse: Int] = [:]
+
+  /// - Parameter measures: whether the memory is only to be added up.
+  public init(measures: Bool = false) { self.measures = measures }
+
+  private static func size<Value>(_ count: Int, of type: Value.Type) -> Int {
+    max(count, 1) * MemoryLayout<Value>.stride
+  }
+
+  /// Zeroed values, aligned to a cache line, or to a large page where they fill one.
+  ///
+  /// - Throws: `InsufficientMemory`.
+  func take<Value: BitwiseCopyable & AdditiveArithmetic>(
+    _ count: Int, for use: MemoryUse
+  ) throws(InsufficientMemory) -> UnsafeMutablePointer<Value> {
+    let size = Arena.size(count, of: Value.self)
+    let needed = bytes.merging([use: size], uniquingKeysWith: +)
+    if measures {
+      bytes = needed
+      // Never read or written, and never 0, which would be no pointer.
+      return UnsafeMutablePointer(bitPattern: 1 << 12).unsafelyUnwrapped
+    }
+    let taken = bytes.values.reduce(0, +)
+    try InsufficientMemory.check(needed, taken: taken)
+    var memory: UnsafeMutableRawPointer?
+    guard posix_memalign(&memory, size < largePageSize ? 64 : largePageSize, size) == 0, let memory
+    else { throw InsufficientMemory(needed: needed, available: taken) }
+    bytes = needed
+    adviseLargePages(memory, byteCount: size)
+    let values = memory.bindMemory(to: Value.self, capacity: max(count, 1))
+    values.initialize(repeating: .zero, count: count)
+    return values
+  }
+
+  func giveBack<Value>(_ values: UnsafeMutablePointer<Value>, _ count: Int, of use: MemoryUse) {
+    bytes[use, default: 0] -= Arena.size(count, of: Value.self)
+    if !measures { free(values) }
+  }
+}

@@ -1,0 +1,157 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Why a file is not written.
+public struct OutputFileError: Error, Equatable {
+  public enum Kind: Sendable {
+    /// The place is not for this program to write to, or another run writes there.
+    case refused
+    /// The system does not let it be written: no room, no right, a limit.
+    case impossible
+    /// The device failed.
+    case inputOutput
+  }
+  public let path: String
+  public let reason: String
+  public let kind: Kind
+
+  public init(_ path: String, _ reason: String, _ kind: Kind = .refused) {
+    self.path = path
+    self.reason = reason
+    self.kind = kind
+  }
+
+  /// After a call of the operating system that failed.
+  init(_ path: String, failed call: String = "", _ code: Int32 = errno) {
+    let reason = (call.isEmpty ? "" : "\(call): ") + text(ofError: code)
+    self.init(path, reason, code == EIO ? .inputOutput : .impossible)
+  }
+}
+
+/// A file that one run writes again and again, as a whole or not at all each time.
+///
+/// Each time it is written to a hidden temporary file beside its place, `.NAME.charnn-PID-N`, and moved
+/// into it. A run makes the next temporary file before it moves one away, and holds a lock (flock) on
+/// it: so another run finds that the place is in use, and one that was killed leaves a file whose lock
+/// is gone, which the next run removes.
+///
+/// What stands in the place and does not come from this run is kept under another name.
+public final class OutputFile {
+  /// As the user gave it.
+  public let path: String
+  private let place: OutputPlace
+  private let isOurs: (String) -> Bool
+  private var temporary: TemporaryFile
+  /// The file that may be written over: what this run has written, or was told to replace.
+  private var replaceable: FileIdentity?
+
+  /// Finds out whether the place can be written to, by writing there, and claims it.
+  ///
+  /// - Parameters:
+  ///   - keepsPresent: whether the file that stands there now is kept under another name.
+  ///   - isOurs: says of a path whether its file is of the kind that may be replaced at all.
+  /// - Throws: `OutputFileError`.
+  public init(
+    _ path: String, keepsPresent: Bool, isOurs: @escaping (String) -> Bool
+  ) throws(OutputFileError) {
+    self.path = path
+    self.isOurs = isOurs
+    place = try OutputPlace(path)
+    let present = try place.status()
+    temporary = try place.claim(like: present)
+    try checkReplaceable(present)
+    try temporary.probe(path)
+    replaceable = keepsPresent ? nil : present.map(FileIdentity.init)
+    if keepsPresent, present != nil { try place.checkLengthOfKeptName() }
+  }
+
+  deinit { place.remove(temporary) }
+
+  /// - Throws: `OutputFileError` where this file is one of `inputs`.
+  public func checkIsNone(of inputs: [String]) throws(OutputFileError) {
+    guard let present = try place.status().map(FileIdentity.init) else { return }
+    for input in inputs where FileIdentity(ofFile: input) == present {
+      throw OutputFileError(path, "it is a text that this run reads")
+    }
+  }
+
+  /// Writes the file anew.
+  ///
+  /// - Parameter write: is handed the descriptor of an empty file.
+  /// - Returns: the path under which another file that stood there was kept, if there was one.
+  /// - Throws: `OutputFileError`, or what `write` throws; the file is then as it was.
+  public func replace(_ write: (Int32) throws -> Void) throws -> String? {
+    let present = try place.status()
+    try checkReplaceable(present)
+    do {
+      try temporary.begin(like: present, path)
+      do { try write(temporary.descriptor) } catch let error as POSIXError {
+        throw OutputFileError(path, failed: "", error.code.rawValue)
+      }
+      try temporary.finish(path)
+      let next = try place.makeTemporary(like: nil)
+      do {
+        let kept = try keep(present)
+        try place.install(temporary)
+        replaceable = FileIdentity(ofDescriptor: temporary.descriptor)
+        temporary = next
+        return kept
+      } catch {
+        place.remove(next)
+        throw error
+      }
+    } catch {
+      temporary.discard()
+      throw error
+    }
+  }
+
+  /// Gives a file of another run a second name before it loses its own.
+  private func keep(_ present: stat?) throws(OutputFileError) -> String? {
+    guard let present, present.st_size > 0, FileIdentity(present) != replaceable else { return nil }
+    return try place.keep()
+  }
+
+  private func checkReplaceable(_ present: stat?) throws(OutputFileError) {
+    guard let present else { return }
+    if let reason = place.reasonAgainst(present) { throw OutputFileError(path, reason) }
+    if let code = place.errorOfOpeningForWriting() {
+      throw OutputFileError(path, failed: "", code)
+    }
+    guard present.st_size == 0 || FileIdentity(present) == replaceable || isOurs(place.target)
+    else { throw OutputFileError(path, "it holds something else than a checkpoint of charnn") }
+  }
+}
+
+/// What tells one file from another, whatever its names.
+struct FileIdentity: Equatable {
+  private let device: UInt64
+  private let number: UInt64
+
+  init(_ status: stat) {
+    device = UInt64(truncatingIfNeeded: status.st_dev)
+    number = UInt64(truncatingIfNeeded: status.st_ino)
+  }
+
+  init?(ofFile path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  init?(ofDescriptor descriptor: Int32) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    self.init(status)
+  }
+}
