@@ -155,6 +155,31 @@ extension Trainer {
     model.initialize(options.initialization, using: &generator)
     try self.init(model, text: text, options: options, threads: threads, generator: generator)
   }
+
+  convenience init(
+    _ model: LanguageModel, text: [Int32], options: TrainingOptions, threads: Int,
+    generator: RandomGenerator
+  ) throws {
+    try self.init(
+      model, text: Tokens(text), options: options, threads: threads, generator: generator)
+  }
+}
+
+extension Evaluator {
+  func evaluate(
+    _ text: [Int32], streams: Int = 1, onCharacter: ((Int, Double) throws -> Void)? = nil
+  ) throws -> Evaluation {
+    try evaluate(Tokens(text), streams: streams, onCharacter: onCharacter)
+  }
+}
+
+extension Corpus {
+  /// All characters of the text.
+  func characters(
+    _ mode: TextMode = .raw, limit: Int? = nil, pieceSize: Int = 1000
+  ) throws -> [Unicode.Scalar] {
+    try read(mode, limit: limit, pieceSize: pieceSize).scalars()
+  }
 }
 
 extension WorkerPool {

@@ -41,6 +41,8 @@ struct Failure: Error, Equatable {
       case .unreadable(let path, let reason):
         Failure("\(path): cannot be read: \(reason)", .missingInput)
       case .noTexts(let folder): Failure("\(folder): the folder has no *.txt file", .missingInput)
+      case .onlyEmptyTexts(let folder):
+        Failure("\(folder): all *.txt files of the folder are empty", .badData)
       case .empty(let source): Failure("\(source): the text is empty", .badData)
       case .invalidUTF8(let source, let offset):
         Failure(

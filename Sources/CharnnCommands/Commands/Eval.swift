@@ -63,7 +63,7 @@ struct Eval: Subcommand {
 
   func run(_ console: Console) throws -> ExitCode {
     let checkpoint = try Checkpoint(contentsOf: modelPath(model))
-    let (ids, skipped) = try encode(readText(checkpoint), checkpoint.vocabulary, unknown)
+    let (ids, skipped) = try encodedText(checkpoint, console)
     guard ids.count > streams else {
       throw Failure(
         "the text has \(ids.count) character\(ids.count == 1 ? "" : "s") that the model knows; "
@@ -84,21 +84,31 @@ struct Eval: Subcommand {
     return .done
   }
 
-  private func readText(_ checkpoint: Checkpoint) throws -> [Unicode.Scalar] {
-    let mode = text ?? checkpoint.configuration.training.text
-    if let string { return Corpus(string).prepared(mode, limit: nil) }
-    if !corpus.isEmpty { return try readCorpora(corpus).prepared(mode, limit: nil) }
+  private func encodedText(
+    _ checkpoint: Checkpoint, _ console: Console
+  ) throws -> (tokens: Tokens, skipped: Int) {
+    let text = try readText(checkpoint, console)
+    switch unknown {
+    case .error: return (try text.numbered(by: checkpoint.vocabulary), 0)
+    case .skip: return try text.numberedSkippingUnknown(by: checkpoint.vocabulary)
+    }
+  }
+
+  private func readText(_ checkpoint: Checkpoint, _ console: Console) throws -> CorpusText {
+    let training = checkpoint.configuration.training
+    let mode = text ?? training.text
+    if let string { return try Corpus(string).read(mode) }
+    if !corpus.isEmpty { return try readCorpora(corpus, mode, limit: nil, console) }
     guard checkpoint.corpus.allSatisfy({ BuiltInCorpus(rawValue: $0) != nil }) else {
       throw UsageError(
         "a CORPUS is needed: the model was trained on \(checkpoint.corpus.joined(separator: ", ")),"
           + " which is not built in", command: Eval.name)
     }
-    return try readCorpora(checkpoint.corpus).prepared(
-      mode, limit: checkpoint.configuration.training.maxCharacters)
+    return try readCorpora(checkpoint.corpus, mode, limit: training.maxCharacters, console)
   }
 
   private func evaluate(
-    _ ids: [Int32], _ checkpoint: Checkpoint, _ console: Console
+    _ ids: Tokens, _ checkpoint: Checkpoint, _ console: Console
   ) throws -> Evaluation {
     let evaluator = Evaluator(
       try checkpoint.model(), threads: usableThreads(threads, console),

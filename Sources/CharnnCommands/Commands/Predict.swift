@@ -144,7 +144,7 @@ struct Predict: Subcommand {
   }
 
   private func encodeStop(_ vocabulary: Vocabulary) throws -> [Int32] {
-    let stop = Array((stop ?? "").unicodeScalars)
+    let stop = charactersUnifyingLineEnds(stop ?? "")
     let unknown = stop.filter { vocabulary.encodeKnown([$0]).isEmpty }
     guard unknown.isEmpty else {
       throw Failure(
@@ -155,8 +155,8 @@ struct Predict: Subcommand {
 
   /// What was given, or standard input for `-`.
   private func readText(_ given: String) throws -> [Unicode.Scalar] {
-    guard given == "-" else { return Corpus(given).characters }
-    var text = try Corpus(paths: ["-"]).characters
+    guard given == "-" else { return charactersUnifyingLineEnds(given) }
+    var text = try Corpus(paths: ["-"]).read(.raw).scalars()
     if text.last == "\n" { text.removeLast() }
     return text
   }

@@ -13,19 +13,32 @@ enum UnknownCharacters: String, CaseIterable {
   case skip
 }
 
-/// Reads corpora one after another: built-in ones by their names, the rest as `Corpus` does.
-func readCorpora(_ names: [String]) throws -> Corpus {
-  var text = Corpus("")
+/// Corpora one after another: built-in ones by their names, the rest as `Corpus` has them.
+func corpus(_ names: [String]) throws -> Corpus {
+  var corpus = try Corpus(paths: [])
   for name in names {
     if let builtIn = BuiltInCorpus(rawValue: name) {
-      text.characters += try Corpus(utf8: builtIn.bytes, source: name).characters
+      corpus.append(Corpus(utf8: builtIn.bytes, source: name))
     } else if name.hasPrefix("@"), !FileManager.default.fileExists(atPath: name) {
       let known = BuiltInCorpus.allCases.map(\.rawValue).joined(separator: ", ")
       throw Failure("\(name): no such built-in corpus; there are \(known)", .missingInput)
     } else {
-      text.characters += try Corpus(paths: [name]).characters
+      corpus.append(try Corpus(paths: [name]))
     }
   }
+  return corpus
+}
+
+/// The files that are read for corpora: without built-in ones and standard input, and with those in
+/// folders.
+func corpusFiles(_ names: [String]) throws -> [String] { try corpus(names).files }
+
+/// Reads corpora, and says what is odd about them.
+func readCorpora(
+  _ names: [String], _ mode: TextMode, limit: Int?, _ console: Console
+) throws -> CorpusText {
+  let text = try corpus(names).read(mode, limit: limit)
+  for note in text.notes { console.note("note: \(note.text)") }
   return text
 }
 
@@ -38,6 +51,17 @@ func usableThreads(_ wanted: Int, _ console: Console) -> Int {
   return availableProcessorCount
 }
 
+extension CorpusNote {
+  fileprivate var text: String {
+    switch self {
+    case .emptyFile(let path): "\(path): the file is empty, and left out"
+    case .manyNulls(let source):
+      "\(source): many of its characters are NUL (U+0000), as if it were UTF-16 without a byte "
+        + "order mark; convert it, for example with iconv -f UTF-16LE -t UTF-8"
+    }
+  }
+}
+
 /// The checkpoint that a command reads: the one given, else `$CHARNN_MODEL`, else the default.
 func modelPath(_ given: String?) -> String {
   given ?? ProcessInfo.processInfo.environment["CHARNN_MODEL"].flatMap { $0.isEmpty ? nil : $0 }
@@ -47,7 +71,7 @@ func modelPath(_ given: String?) -> String {
 /// How the default of a model option is shown.
 let modelDefault = "$CHARNN_MODEL or \(Train.defaultOut)"
 
-/// Encodes a text for a model.
+/// Encodes a text for a model, a short one: `CorpusText` does it for others.
 ///
 /// - Returns: the numbers of the characters, and how many were skipped as unknown.
 /// - Throws: `VocabularyError.unknown` unless they may be skipped.

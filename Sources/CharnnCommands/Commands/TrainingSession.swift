@@ -23,17 +23,21 @@ struct TrainingSession {
     let start = try TrainingStart(command, out: out)
     configuration = start.configuration
     corpus = start.corpus
-    try output.checkIsNone(of: corpus)
+    try output.checkIsNone(of: corpusFiles(corpus))
     let options = configuration.training
-    let text = try readCorpora(corpus).prepared(options.text, limit: options.maxCharacters)
-    vocabulary = start.checkpoint?.vocabulary ?? Vocabulary(of: text, mode: options.text)
-    let ids = try vocabulary.encode(text)
+    let text = try readCorpora(corpus, options.text, limit: options.maxCharacters, console)
+    let ids: Tokens
+    if let known = start.checkpoint?.vocabulary {
+      (ids, vocabulary) = (try text.numbered(by: known), known)
+    } else {
+      (ids, vocabulary) = try text.numbered()
+    }
     prompts = try TrainingSession.prompts(
       command.prompts, ids: ids, vocabulary, configuration.architecture.objective)
 
     try Trainer.checkMemory(
       configuration.architecture, vocabularySize: vocabulary.count, options,
-      textBytes: 4 * ids.count)
+      textBytes: ids.byteCount)
     var generator = RandomGenerator(seed: options.seed)
     let model = try start.model(
       vocabularySize: vocabulary.count, resumes: command.resume, using: &generator)
@@ -69,18 +73,17 @@ struct TrainingSession {
   }
 
   private static func prompts(
-    _ given: [String], ids: [Int32], _ vocabulary: Vocabulary, _ objective: Objective
+    _ given: [String], ids: Tokens, _ vocabulary: Vocabulary, _ objective: Objective
   ) throws -> [[Int32?]] {
+    let given = given.map { charactersUnifyingLineEnds($0) }
     switch objective {
     case .next:
-      return given.isEmpty
-        ? [Array(ids.prefix(16))] : try given.map { try vocabulary.encode($0.unicodeScalars) }
+      return given.isEmpty ? [Array(ids.prefix(16))] : try given.map { try vocabulary.encode($0) }
     case .cloze:
       // Two neighbours of every eight.
       let gapped = ids.prefix(40).enumerated().map { $0.offset % 8 < 6 ? $0.element : nil }
       return given.isEmpty
-        ? [gapped]
-        : try given.map { try encodeGaps(Array($0.unicodeScalars), vocabulary, .error) }
+        ? [gapped] : try given.map { try encodeGaps($0, vocabulary, .error) }
     }
   }
 

@@ -84,6 +84,8 @@ public final class LanguageModel: @unchecked Sendable {
     text.allSatisfy { 0..<Int32(vocabularySize) ~= $0 }
   }
 
+  func knows(_ text: Tokens) -> Bool { (text.max() ?? -1) < vocabularySize }
+
   /// A parameter's values in PyTorch's order.
   public func values(of parameter: Parameter) -> [Float] { parameter.values(in: parameters) }
 

@@ -11,11 +11,6 @@
   import Darwin
 #endif
 
-/// All bytes of standard input.
-///
-/// - Throws: `POSIXError`.
-func standardInput() throws -> [UInt8] { try bytes(from: STDIN_FILENO) }
-
 /// All bytes of a file that may also be a pipe, such as a shell's `<(command)`: Foundation reads
 /// none of those that come later than its first look.
 ///
@@ -73,7 +68,7 @@ final class PartlyReadFile {
 }
 
 /// - Throws: `POSIXError`.
-private func openedForReading(_ path: String) throws -> Int32 {
+func openedForReading(_ path: String) throws -> Int32 {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { throw lastSystemError }
   return descriptor
@@ -110,7 +105,7 @@ func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at place: I
 }
 
 /// After a call of the operating system that failed. One that a signal interrupted is made again.
-private func throwUnlessInterrupted() throws {
+func throwUnlessInterrupted() throws {
   if errno != EINTR { throw lastSystemError }
 }
 

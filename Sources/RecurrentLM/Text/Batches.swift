@@ -62,7 +62,7 @@ public struct Batches: Sendable {
 
   /// Fills `inputs` and `targets`, both (T, B), with minibatch `index` of `text`.
   public func fill(
-    _ index: Int, of text: [Int32], inputs: inout [Int32], targets: inout [Int32]
+    _ index: Int, of text: Tokens, inputs: inout [Int32], targets: inout [Int32]
   ) {
     for row in 0..<batch {
       let start = start(of: row, in: index)

@@ -58,16 +58,21 @@ public struct Vocabulary: Sendable, Equatable {
     index > 0 || tokens[index] != Vocabulary.unknownToken
   }
 
-  /// The numbers of the characters of `text`.
+  /// The number of a character.
+  func index(of character: Unicode.Scalar) -> Int32? { indices[character] }
+
+  /// The numbers of the characters of `text`, which is short: see `CorpusText` for others.
   ///
   /// - Throws: `VocabularyError.unknown` with all that have none.
+  /// - Complexity: linear.
   public func encode(_ text: some Sequence<Unicode.Scalar>) throws(VocabularyError) -> [Int32] {
     var ids: [Int32] = []
     var unknown: [Unicode.Scalar] = []
+    var seen: Set<Unicode.Scalar> = []
     for scalar in text {
       if let id = indices[scalar] {
         ids.append(id)
-      } else if !unknown.contains(scalar) {
+      } else if seen.insert(scalar).inserted {
         unknown.append(scalar)
       }
     }

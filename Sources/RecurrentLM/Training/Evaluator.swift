@@ -48,14 +48,12 @@ public final class Evaluator {
   ///   in nats of each predicted character.
   /// - Throws: `TextTooShort` where a stream has no character to predict; `InsufficientMemory`.
   public func evaluate(
-    _ text: [Int32], streams: Int = 1, onCharacter: ((Int, Double) throws -> Void)? = nil
+    _ text: Tokens, streams: Int = 1, onCharacter: ((Int, Double) throws -> Void)? = nil
   ) throws -> Evaluation {
     precondition(model.knows(text), "a text of another vocabulary")
     let length = (text.count - offset) / streams
     guard length > 0 else { throw TextTooShort(characters: text.count, batch: streams, steps: 1) }
-    let windows = stride(from: 0, to: length, by: window).map {
-      Window(start: $0, count: min(window, length - $0), streamLength: length)
-    }
+    let windows = Windows(length: length, size: window)
     let rightContexts = try rightContexts(of: windows, in: text, streams: streams)
     var evaluation = Evaluation()
     var forward: ForwardPass?
@@ -83,7 +81,7 @@ public final class Evaluator {
   /// For each window the backward stack's state at its end, for a cloze; found by going through the
   /// windows from the last to the first.
   private func rightContexts(
-    of windows: [Window], in text: [Int32], streams: Int
+    of windows: Windows, in text: Tokens, streams: Int
   ) throws -> [[[Float]]] {
     guard model.architecture.objective == .cloze else { return [] }
     var contexts: [[[Float]]] = []
@@ -111,7 +109,7 @@ public final class Evaluator {
     return try ForwardPass(model, batch: streams, steps: window.count)
   }
 
-  private func score(_ text: [Int32], _ window: Window, _ forward: ForwardPass) {
+  private func score(_ text: Tokens, _ window: Window, _ forward: ForwardPass) {
     let positions = (0..<forward.steps).flatMap { step in
       (0..<forward.batch).map { $0 * window.streamLength + window.start + step }
     }
@@ -129,4 +127,19 @@ private struct Window {
   let start: Int
   let count: Int
   let streamLength: Int
+}
+
+/// The windows of streams, made when they are asked for: a long text has many.
+private struct Windows: RandomAccessCollection {
+  /// Of each stream, in characters.
+  let length: Int
+  let size: Int
+
+  var startIndex: Int { 0 }
+  var endIndex: Int { (length - 1) / size + 1 }
+
+  subscript(position: Int) -> Window {
+    let start = position * size
+    return Window(start: start, count: Swift.min(size, length - start), streamLength: length)
+  }
 }

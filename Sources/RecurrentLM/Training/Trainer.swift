@@ -82,7 +82,9 @@ public final class Trainer {
   public private(set) var trainingSeconds = 0.0
   public private(set) var trainedCharacters = 0
 
-  private let text: [Int32]
+  private let text: Tokens
+  /// Made once: it takes as long as the text is.
+  private let fingerprint: TextFingerprint
   private let passes: TrainingPasses
   private let pool: WorkerPool
   private var batches: Batches
@@ -90,12 +92,13 @@ public final class Trainer {
   /// - Parameter generator: the random state after the model's initialisation.
   /// - Throws: `TextTooShort`, `InsufficientMemory`.
   public init(
-    _ model: LanguageModel, text: [Int32], options: TrainingOptions, threads: Int,
+    _ model: LanguageModel, text: Tokens, options: TrainingOptions, threads: Int,
     generator: RandomGenerator
   ) throws {
     precondition(model.knows(text), "a text of another vocabulary")
     self.model = model
     self.text = text
+    fingerprint = TextFingerprint(text)
     self.options = options
     progress = TrainingProgress(generator: generator)
     batches = try Trainer.batches(of: text, options, &progress.generator)
@@ -129,7 +132,7 @@ public final class Trainer {
   public var threads: Int { pool.count }
 
   private static func batches(
-    of text: [Int32], _ options: TrainingOptions, _ generator: inout RandomGenerator
+    of text: Tokens, _ options: TrainingOptions, _ generator: inout RandomGenerator
   ) throws(TextTooShort) -> Batches {
     try Batches(
       characters: text.count, batch: options.batch, steps: options.steps,
@@ -244,7 +247,7 @@ public final class Trainer {
   public func snapshot() -> TrainingSnapshot {
     TrainingSnapshot(
       progress: progress, state: progress.minibatch == 0 ? [] : passes.forward.finalState(),
-      text: TextFingerprint(text), options: options)
+      text: fingerprint, options: options)
   }
 
   /// What the optimiser keeps for each parameter, in the places of the parameters.
@@ -260,7 +263,7 @@ public final class Trainer {
   ///
   /// - Throws: `SnapshotMismatch` where text, optimiser or sizes are not those of the snapshot.
   public func restore(_ snapshot: TrainingSnapshot) throws(SnapshotMismatch) {
-    guard snapshot.text == TextFingerprint(text) else { throw .text }
+    guard snapshot.text == fingerprint else { throw .text }
     guard snapshot.options.optimizer == options.optimizer else { throw .optimizer }
     guard snapshot.options.cutsMinibatches(like: options) else { throw .position }
     var generator = snapshot.progress.epochStart

@@ -22,7 +22,7 @@ struct TextFingerprint: Codable, Equatable, Sendable {
   /// FNV-1a over the numbers of the characters.
   let hash: UInt64
 
-  init(_ text: [Int32]) {
+  init(_ text: some Collection<Int32>) {
     characters = text.count
     hash = text.reduce(0xcbf2_9ce4_8422_2325) { hash, id in
       (hash ^ UInt64(UInt32(bitPattern: id))) &* 0x100_0000_01b3

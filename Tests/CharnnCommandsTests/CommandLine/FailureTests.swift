@@ -24,6 +24,10 @@ import Testing
         "a.txt: cannot be read: Permission denied", .missingInput
       ),
       (CorpusError.noTexts(folder: "a"), "a: the folder has no *.txt file", .missingInput),
+      (
+        CorpusError.onlyEmptyTexts(folder: "a"), "a: all *.txt files of the folder are empty",
+        .badData
+      ),
       (CorpusError.empty(source: "standard input"), "standard input: the text is empty", .badData),
       (
         CorpusError.invalidUTF8(source: "a.txt", offset: 17),

@@ -13,7 +13,7 @@ import Testing
     (architecture.layers, architecture.hidden) = (1, 2)
     (options.batch, options.steps) = (2, 3)
     let model = try LanguageModel(architecture, vocabularySize: 3)
-    let text = (0..<40).map { Int32($0 % 3) }
+    let text = try Tokens((0..<40).map { Int32($0 % 3) })
     let trainer = try Trainer(
       model, text: text, options: options, threads: 1, generator: RandomGenerator(seed: 1))
     _ = try trainer.finishEpoch()

@@ -11,11 +11,12 @@ private struct Row: Equatable {
 
 extension Batches {
   /// All minibatches of the text 0, 1, 2, …, whose characters are their own positions.
-  fileprivate func minibatches(characters: Int) -> [[Row]] {
-    (0..<count).map { index in
+  fileprivate func minibatches(characters: Int) throws -> [[Row]] {
+    let text = try Tokens((0..<characters).map(Int32.init))
+    return (0..<count).map { index in
       var inputs = [Int32](repeating: -1, count: batch * steps)
       var targets = inputs
-      fill(index, of: (0..<characters).map(Int32.init), inputs: &inputs, targets: &targets)
+      fill(index, of: text, inputs: &inputs, targets: &targets)
       return (0..<batch).map { row in
         let places = stride(from: row, to: inputs.count, by: batch)
         return Row(inputs: places.map { inputs[$0] }, targets: places.map { targets[$0] })

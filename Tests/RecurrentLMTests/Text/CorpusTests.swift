@@ -3,84 +3,16 @@ import Testing
 
 @testable import RecurrentLM
 
-private let timeMachine = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-  .appendingPathComponent("../../../../shared/corpora/timemachine.txt").standardized.path
-
-private func prepared(_ text: String, _ mode: TextMode, limit: Int? = nil) -> String {
-  string(Corpus(text).prepared(mode, limit: limit))
-}
-
 private func string(_ characters: [Unicode.Scalar]) -> String {
   String(String.UnicodeScalarView(characters))
 }
 
-/// Swift compares strings up to canonical equivalence; a corpus may not change even that.
-private func scalars(_ text: String) -> [Unicode.Scalar] { Array(text.unicodeScalars) }
-
-@Suite struct TextModeTests {
-  @Test(arguments: [
-    ("The Time Machine, by H. G. Wells [1898]\n", "the time machine by h g wells"),
-    ("  one\ntwo  \n", "onetwo"),
-    ("\n\n 12 .\n\nAb", "ab"),
-    ("don't--stop", "don t stop"),
-    ("tab\there", "tab here"),
-    ("a\r\nb", "ab"),
-    ("a\rb", "a b"),
-    ("AZaz@[`{", "azaz"),
-    ("café İ \u{212A}elvin 漢字 x", "caf elvin x"),
-    ("e\u{301}a", "e a"),
-  ])
-  func lettersKeepsLowerCaseWordsAndJoinsLines(_ text: String, _ expected: String) {
-    #expect(prepared(text, .letters) == expected)
-  }
-
-  @Test func flatTurnsLineEndsIntoSpaces() {
-    #expect(prepared("one\ntwo\r\n\nthree", .flat) == "one two  three")
-    #expect(scalars(prepared("a\rb", .flat)) == scalars("a\rb"))
-  }
-
-  @Test func rawChangesNothingButCRLF() {
-    let text = "Tab\t, 漢 and\n\n \u{1F600}e\u{301}\u{0}"
-    #expect(scalars(prepared(text, .raw)) == scalars(text))
-  }
-
-  @Test(arguments: TextMode.allCases)
-  func crlfCountsAsOneLineEndInEveryMode(_ mode: TextMode) {
-    #expect(
-      scalars(prepared("one\r\ntwo\r\n", mode)) == scalars(prepared("one\ntwo\n", mode)))
-  }
-
-  @Test func aCarriageReturnElsewhereStays() {
-    #expect(
-      scalars(prepared("\ra\r\r\nb\n\r", .raw)) == ["\r", "a", "\r", "\n", "b", "\n", "\r"])
-  }
-
-  @Test func theLimitCountsCharactersAfterTheTransformation() {
-    #expect(prepared("1.2.3 abc", .letters, limit: 2) == "ab")
-    #expect(prepared("\u{1F600}\u{1F601}\u{1F602}", .raw, limit: 2) == "\u{1F600}\u{1F601}")
-    #expect(prepared("abc", .raw, limit: 9) == "abc")
-    #expect(prepared("abc", .raw, limit: 0).isEmpty)
-  }
-
-  @Test(
-    .enabled(
-      if: FileManager.default.fileExists(atPath: timeMachine), "The Time Machine is not here"))
-  func lettersOfTheTimeMachineAreThoseOfTheBook() throws {
-    let text = try Corpus(paths: [timeMachine]).prepared(.letters, limit: nil)
-    let vocabulary = Vocabulary(of: text, mode: .letters)
-    #expect(vocabulary.tokens == ["<unk>", " "] + (97...122).map { String(Unicode.Scalar($0)) })
-    #expect(vocabulary.count == 28)
-    #expect(string(Array(text.prefix(42))) == "the time machine by h g wellsithe time tra")
-    // As the book says of the file that it comes with.
-    #expect(text.count == 170_580)
-  }
-}
-
 @Suite struct CorpusTests {
   @Test func charactersAreUnicodeScalars() throws {
-    let corpus = try Corpus(utf8: "e\u{301}\u{1F1EB}\u{1F1F7}".utf8, source: "text")
-    #expect(corpus.characters == ["e", "\u{301}", "\u{1F1EB}", "\u{1F1F7}"])
-    #expect(Corpus("e\u{301}\u{1F1EB}\u{1F1F7}").characters == corpus.characters)
+    let text = "e\u{301}\u{1F1EB}\u{1F1F7}"
+    let characters = try Corpus(utf8: text.utf8, source: "text").characters()
+    #expect(characters == ["e", "\u{301}", "\u{1F1EB}", "\u{1F1F7}"])
+    #expect(try Corpus(text).characters() == characters)
   }
 
   @Test(arguments: [
@@ -99,20 +31,20 @@ private func scalars(_ text: String) -> [Unicode.Scalar] { Array(text.unicodeSca
   ])
   func invalidUTF8IsNamedByTheByteWhereItBegins(_ bytes: [UInt8], _ offset: Int) {
     #expect(throws: CorpusError.invalidUTF8(source: "text", offset: offset)) {
-      try Corpus(utf8: bytes, source: "text")
+      try Corpus(utf8: bytes, source: "text").characters()
     }
   }
 
   @Test func theOffsetIsExactFarIntoAText() {
     let bytes = Array(String(repeating: "ab漢", count: 30_000).utf8)
     #expect(throws: CorpusError.invalidUTF8(source: "text", offset: bytes.count)) {
-      try Corpus(utf8: bytes + [0xE6, 0xBC], source: "text")
+      try Corpus(utf8: bytes + [0xE6, 0xBC], source: "text").characters()
     }
   }
 
   @Test func anEmptyTextIsRefused() {
     #expect(throws: CorpusError.empty(source: "text")) {
-      try Corpus(utf8: [], source: "text")
+      try Corpus(utf8: [], source: "text").characters()
     }
   }
 
@@ -121,7 +53,7 @@ private func scalars(_ text: String) -> [Unicode.Scalar] { Array(text.unicodeSca
     try folder.write("one\r\n", to: "1.txt")
     try folder.write("two", to: "2.md")
     let corpus = try Corpus(paths: [folder.file("1.txt"), folder.file("2.md")])
-    #expect(string(corpus.characters) == "one\ntwo")
+    #expect(try string(corpus.characters()) == "one\ntwo")
   }
 
   @Test(arguments: ["", "/"])
@@ -131,7 +63,7 @@ private func scalars(_ text: String) -> [Unicode.Scalar] { Array(text.unicodeSca
       try folder.write("\(name.dropLast(4)) ", to: name)
     }
     try folder.write("not a text", to: "b.md")
-    #expect(string(try Corpus(paths: [folder.path + end]).characters) == "10 9 B a c ")
+    #expect(try string(Corpus(paths: [folder.path + end]).characters()) == "10 9 B a c ")
   }
 
   @Test func aFolderWithoutTextsIsRefused() throws {
@@ -149,22 +81,92 @@ private func scalars(_ text: String) -> [Unicode.Scalar] { Array(text.unicodeSca
     let (fine, missing) = (folder.file("fine.txt"), folder.file("missing.txt"))
     let (empty, invalid) = (folder.file("empty.txt"), folder.file("invalid.txt"))
     #expect(throws: CorpusError.missing(path: missing)) { try Corpus(paths: [fine, missing]) }
-    #expect(throws: CorpusError.empty(source: empty)) { try Corpus(paths: [fine, empty]) }
+    #expect(throws: CorpusError.empty(source: empty)) {
+      try Corpus(paths: [fine, empty]).characters()
+    }
     #expect(throws: CorpusError.invalidUTF8(source: invalid, offset: 1)) {
-      try Corpus(paths: [fine, invalid])
+      try Corpus(paths: [fine, invalid]).characters()
     }
   }
 
-  @Test func whatCannotBeReadIsRefusedWithTheReason() throws {
-    let folder = try TemporaryFolder()
-    try FileManager.default.createDirectory(
-      atPath: folder.file("folder.txt"), withIntermediateDirectories: true)
-    let (path, inner) = (folder.path, folder.file("folder.txt"))
-    #expect {
-      try Corpus(paths: [path])
-    } throws: { error in
-      guard case .unreadable(inner, let reason)? = error as? CorpusError else { return false }
-      return !reason.isEmpty
+  private static let unreadable = "/proc/self/mem"
+
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: unreadable), "needs \(unreadable)"))
+  func whatCannotBeReadIsRefusedWithTheReason() throws {
+    #expect(
+      throws: CorpusError.unreadable(path: Self.unreadable, reason: "Input/output error")
+    ) {
+      try Corpus(paths: [Self.unreadable]).characters()
     }
+  }
+
+  // MARK: Folders
+
+  @Test func onlyRegularFilesOfAFolderThatAreNotHiddenAreItsTexts() throws {
+    let folder = try TemporaryFolder()
+    let manager = FileManager.default
+    for name in ["a.txt", ".hidden.txt", "target"] { try folder.write(name, to: name) }
+    try manager.createDirectory(
+      atPath: folder.file("b.txt"), withIntermediateDirectories: false)
+    try folder.write("inner", to: "b.txt/inner.txt")
+    try manager.createSymbolicLink(
+      atPath: folder.file("link.txt"), withDestinationPath: "target")
+    try manager.createSymbolicLink(
+      atPath: folder.file("folder.txt"), withDestinationPath: "b.txt")
+    try manager.createSymbolicLink(
+      atPath: folder.file("nowhere.txt"), withDestinationPath: "missing")
+    #expect(mkfifo(folder.file("pipe.txt"), 0o600) == 0)
+    let corpus = try Corpus(paths: [folder.path, folder.file(".hidden.txt")])
+    #expect(corpus.files == ["a.txt", "link.txt", ".hidden.txt"].map { folder.file($0) })
+    #expect(try string(corpus.characters()) == "a.txttarget.hidden.txt")
+  }
+
+  @Test func anEmptyFileOfAFolderIsLeftOutWithANote() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("one", to: "a.txt")
+    try folder.write("", to: "b.txt")
+    try folder.write("\u{FEFF}", to: "c.txt")
+    try folder.write("two", to: "d.txt")
+    let text = try Corpus(paths: [folder.path]).read(.raw)
+    let notes = text.notes
+    #expect(
+      notes == [.emptyFile(path: folder.file("b.txt")), .emptyFile(path: folder.file("c.txt"))])
+    #expect(try string(text.scalars()) == "onetwo")
+  }
+
+  @Test func aFolderOfEmptyFilesIsRefused() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a.txt", "b.txt"] { try folder.write("", to: name) }
+    let path = folder.path
+    #expect(throws: CorpusError.onlyEmptyTexts(folder: path)) {
+      try Corpus(paths: [path]).characters()
+    }
+  }
+
+  @Test func aFileOfNothingButAByteOrderMarkIsEmpty() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("\u{FEFF}", to: "mark.txt")
+    let path = folder.file("mark.txt")
+    #expect(throws: CorpusError.empty(source: path)) { try Corpus(paths: [path]).characters() }
+  }
+
+  // MARK: Notes
+
+  @Test(arguments: [
+    (Array("The time traveller".utf16), true), (Array("Zeit: 漢 ist 時".utf16), true),
+    ([0x6261, 0x6362, 0x0063], false), (Array("".utf16) + [0x6100], true),
+  ])
+  func aTextWithManyNullsLooksLikeUTF16(_ units: [UInt16], _ isNoted: Bool) throws {
+    // Characters beyond ASCII that are valid as bytes, too.
+    let bytes = units.flatMap { [UInt8(truncatingIfNeeded: $0 & 0x7F), UInt8($0 >> 8 & 0x7F)] }
+    let text = try Corpus(utf8: bytes, source: "text").read(.raw)
+    let notes = text.notes
+    #expect(notes == (isNoted ? [.manyNulls(source: "text")] : []))
+  }
+
+  @Test func aFewNullsAreNoNote() throws {
+    let text = try Corpus(utf8: "ab\u{0}".utf8, source: "text").read(.raw)
+    let notes = text.notes
+    #expect(notes.isEmpty)
   }
 }
