@@ -94,6 +94,11 @@ struct Workspace: ~Copyable {
     try Data(contentsOf: URL(fileURLWithPath: file(name)))
   }
 
+  /// What is in it.
+  var names: [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+  }
+
   func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name)) }
 
   /// Trains a tiny model on the text.

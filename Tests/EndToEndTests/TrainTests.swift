@@ -145,6 +145,42 @@ import Testing
     #expect(outcome.output == "130\nlog\ntext.txt\n")
   }
 
+  /// The text is so long that the first epoch does not end.
+  @Test func aCheckpointIsWrittenWithinAnEpochAndGoneOnFrom() throws {
+    let shell = try Shell(["text.txt": String(repeating: pangrams, count: 3000)])
+    try shell.run(
+      """
+      train="charnn train --hidden 8 --layers 1 --batch 4 --steps 2 --threads 1 --quiet text.txt"
+      $train --save-minutes 0.0005 & pid=$!
+      for i in $(seq 1000); do test -s charnn.safetensors && break; sleep 0.02; done
+      kill -KILL $pid; wait $pid; cp charnn.safetensors left
+      test "$(charnn inspect --history left | wc -l)" = 1 && charnn predict --model left the &&
+      $train --resume & pid=$!; sleep 1; kill -TERM $pid; wait $pid
+      test $? = 143 && ! cmp -s left charnn.safetensors && ls -A > names && cat names
+      """)
+    #expect(try shell.run("cat names").output == "charnn.safetensors\nleft\nnames\ntext.txt\n")
+  }
+
+  /// As a full disk would be: training goes on, and fails in the end.
+  @Test func aFileBeyondTheLimitIsAnErrorAndTheCheckpointStays() throws {
+    let shell = try Shell.withModel()
+    let before = try shell.data("charnn.safetensors")
+    let outcome = try shell.run(
+      """
+      ulimit -f 16
+      charnn train --layers 1 --hidden 64 --batch 4 --steps 9 --epochs 3 --save-every 1 text.txt
+      """, expecting: 73)
+    #expect(
+      outcome.messages == """
+        warning: charnn.safetensors: cannot be written: File too large; training goes on, and will \
+        try again
+        charnn: charnn.safetensors: cannot be written: File too large
+
+        """)
+    #expect(try shell.data("charnn.safetensors") == before)
+    #expect(try shell.run("ls -A").output == "charnn.safetensors\ntext.txt\n")
+  }
+
   @Test func aReaderThatGoesAwayLeavesACheckpoint() throws {
     let shell = try Shell(["text.txt": pangrams])
     let outcome = try shell.run(

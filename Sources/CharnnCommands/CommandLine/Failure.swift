@@ -147,6 +147,7 @@ struct Failure: Error, Equatable {
       case .parameters: "choose a smaller --hidden or fewer --layers"
       case .activations: "choose a smaller --batch, --steps, --streams or --hidden"
       case .text: "give less text, or use --max-chars"
+      case .header: "the file must be damaged, or of another kind"
       }
     self.init(
       "this would take \(gigabytes(error.total)) of memory "

@@ -28,30 +28,35 @@ public final class SafeTensorsReader {
   private let dataStart: Int
   private let checksum: Checksum?
 
-  /// No header of a model is longer; and what is read here takes some ten times as much memory.
-  static let longestHeader = 1 << 26
+  /// More than the vocabulary of all characters that there are takes.
+  static let longestHeader = 1 << 25
+  /// Memory that a header takes when it is read, in its own length: for tensors without values 12, for
+  /// dimensions of one digit 26.
+  static let headerExpansion = 30
 
-  /// - Throws: `SafeTensorsError` where the file is none, or not whole.
-  public init(_ path: String) throws(SafeTensorsError) {
-    guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
+  /// - Throws: `SafeTensorsError` where the file is none, or not whole; `InsufficientMemory`.
+  public init(_ path: String) throws {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw SafeTensorsError.missing(path: path)
+    }
     do { file = try PartlyReadFile(path) } catch {
-      throw .unreadable(path: path, reason: reason(of: error))
+      throw SafeTensorsError.unreadable(path: path, reason: reason(of: error))
     }
     let (bytes, header) = try SafeTensorsReader.header(of: file)
     dataStart = bytes.count
     metadata = header.metadata
     do throws(TensorEntry.Flaw) { tensors = try TensorEntry.ordered(header) } catch {
-      throw .malformed(path: path, reason: error.reason)
+      throw SafeTensorsError.malformed(path: path, reason: error.reason)
     }
     let (end, overflow) = dataStart.addingReportingOverflow(tensors.last?.place.upperBound ?? 0)
     guard !overflow, end <= file.count else {
-      throw .truncated(path: path, needed: overflow ? .max : end, found: file.count)
+      throw SafeTensorsError.truncated(path: path, needed: overflow ? .max : end, found: file.count)
     }
     guard end == file.count else {
-      throw .malformed(path: path, reason: "it goes on after its last tensor")
+      throw SafeTensorsError.malformed(path: path, reason: "it goes on after its last tensor")
     }
     do throws(TensorEntry.Flaw) { checksum = try Checksum(header.metadata, header: bytes) } catch {
-      throw .malformed(path: path, reason: error.reason)
+      throw SafeTensorsError.malformed(path: path, reason: error.reason)
     }
   }
 
@@ -87,10 +92,13 @@ public final class SafeTensorsReader {
   /// The header, and all bytes up to its end.
   private static func header(
     of file: PartlyReadFile
-  ) throws(SafeTensorsError) -> (bytes: [UInt8], header: SafeTensorsHeader) {
-    let bytes = try bytes(in: 0..<headerEnd(file), of: file)
+  ) throws -> (bytes: [UInt8], header: SafeTensorsHeader) {
+    let end = try headerEnd(file)
+    try InsufficientMemory.check([.header: headerExpansion * end])
+    let bytes = try bytes(in: 0..<end, of: file)
     guard let header = SafeTensorsHeader(json: Array(bytes[8...])) else {
-      throw .malformed(path: file.path, reason: "its header is not the JSON that it should be")
+      throw SafeTensorsError.malformed(
+        path: file.path, reason: "its header is not the JSON that it should be")
     }
     return (bytes, header)
   }

@@ -35,9 +35,12 @@ final class PartlyReadFile {
     self.path = path
     descriptor = try openedForReading(path)
     var status = stat()
-    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
-      count = Int(status.st_size)
-    } else {
+    fstat(descriptor, &status)
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: count = Int(status.st_size)
+    // Some never end.
+    case S_IFCHR, S_IFBLK: throw POSIXError(.EINVAL)
+    default:
       let bytes = try bytes(from: descriptor)
       (pipe, count) = (bytes, bytes.count)
     }

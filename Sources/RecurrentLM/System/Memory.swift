@@ -18,6 +18,8 @@ public enum MemoryUse: String, CaseIterable, Sendable {
   /// What a minibatch, or the texts that are read side by side, leave at each step.
   case activations
   case text
+  /// What the header of a checkpoint becomes when it is read.
+  case header
 }
 
 /// Something that does not fit into memory.

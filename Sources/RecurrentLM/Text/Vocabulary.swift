@@ -17,10 +17,13 @@ public struct Vocabulary: Sendable, Equatable {
   private let indices: [Unicode.Scalar: Int32]
 
   public init(of text: [Unicode.Scalar], mode: TextMode) {
-    let characters = Set(text).sorted().map(String.init)
-    let tokens = (mode == .letters ? [Vocabulary.unknownToken] : []) + characters
-    self.tokens = tokens
-    indices = Vocabulary.index(tokens)
+    let characters = Set(text).sorted()
+    let special = mode == .letters ? [Vocabulary.unknownToken] : []
+    tokens = special + characters.map(String.init)
+    indices = Dictionary(
+      uniqueKeysWithValues: characters.enumerated().map {
+        ($0.element, Int32(special.count + $0.offset))
+      })
   }
 
   /// A vocabulary that was stored.
@@ -28,25 +31,16 @@ public struct Vocabulary: Sendable, Equatable {
   /// - Throws: `VocabularyError.invalidToken`.
   public init(tokens: [String]) throws(VocabularyError) {
     self.tokens = tokens
-    indices = Vocabulary.index(tokens)
-    var seen: Set<String> = []
-    for (index, token) in tokens.enumerated() {
-      let isSpecial = index == 0 && token == Vocabulary.unknownToken
-      // Compared as scalars: two strings that Unicode calls equal may be different characters.
-      let spelling = token.unicodeScalars.map { String($0.value) }.joined(separator: " ")
-      guard seen.insert(spelling).inserted, token.unicodeScalars.count == 1 || isSpecial else {
-        throw .invalidToken(token)
-      }
-    }
-  }
-
-  private static func index(_ tokens: [String]) -> [Unicode.Scalar: Int32] {
     var indices: [Unicode.Scalar: Int32] = [:]
+    indices.reserveCapacity(tokens.count)
     for (index, token) in tokens.enumerated() {
+      if index == 0 && token == Vocabulary.unknownToken { continue }
       let scalars = token.unicodeScalars
-      if scalars.count == 1, let scalar = scalars.first { indices[scalar] = Int32(index) }
+      guard let scalar = scalars.first, scalars.dropFirst().isEmpty,
+        indices.updateValue(Int32(index), forKey: scalar) == nil
+      else { throw .invalidToken(token) }
     }
-    return indices
+    self.indices = indices
   }
 
   public static func == (a: Vocabulary, b: Vocabulary) -> Bool { a.indices == b.indices }

@@ -189,6 +189,85 @@ import Testing
     #expect(try folder.data("model.safetensors") == Tiny.checkpoint)
   }
 
+  // MARK: The checkpoint
+
+  @Test func anEarlierCheckpointIsKeptWithANote() throws {
+    let folder = try Workspace()
+    let kept = folder.file("model.safetensors.~1~")
+    let outcome = folder.train("--quiet", "--seed", "7", "--save-every", "1")
+    #expect(outcome.messages == "note: the checkpoint that stood there is now \(kept)\n")
+    #expect(try folder.data("model.safetensors.~1~") == Tiny.checkpoint)
+    #expect(try folder.data("model.safetensors") != Tiny.checkpoint)
+    #expect(folder.names == ["model.safetensors", "model.safetensors.~1~", "text.txt"])
+  }
+
+  @Test(arguments: [["--overwrite"], ["--resume", "--epochs", "3"]])
+  func nothingIsKeptWhereThatIsAskedFor(_ words: [String]) throws {
+    let folder = try Workspace()
+    let outcome = charnn(
+      ["train", folder.text, "--out", folder.model, "--quiet"] + Tiny.options + words)
+    #expect(outcome.code == .done)
+    #expect(outcome.messages.isEmpty)
+    #expect(try folder.data("model.safetensors") != Tiny.checkpoint)
+    #expect(folder.names == ["model.safetensors", "text.txt"])
+  }
+
+  @Test func aRunWithoutAnUpdateWritesNothing() throws {
+    let folder = try Workspace()
+    #expect(folder.train("--resume").code == .done)
+    #expect(try folder.data("model.safetensors") == Tiny.checkpoint)
+    #expect(folder.names == ["model.safetensors", "text.txt"])
+  }
+
+  @Test func theTextsOfTheRunAndOtherFilesAreNotReplaced() throws {
+    let folder = try Workspace()
+    try folder.write(Tiny.text, to: "other.txt")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.file("link"), withDestinationPath: "text.txt")
+    for name in ["text.txt", "link", "other.txt"] {
+      let outcome = charnn(["train", folder.text, "--out", folder.file(name)] + Tiny.options)
+      #expect(outcome.code == .cannotCreate)
+      #expect(outcome.messages.hasPrefix("charnn: \(folder.file(name)): cannot be written: it "))
+      #expect(try folder.data(name) == Data(Tiny.text.utf8))
+    }
+    // An empty file may be the output, but not if it is one of the texts.
+    try folder.write("", to: "empty.txt")
+    let outcome = charnn(
+      ["train", folder.text, folder.file("empty.txt"), "--out", folder.file("empty.txt")]
+        + Tiny.options)
+    #expect(outcome.code == .cannotCreate)
+    #expect(outcome.messages.contains("it is a text that this run reads"))
+  }
+
+  @Test func aSecondRunOnOneCheckpointIsRefused() throws {
+    let folder = try Workspace()
+    let first = try OutputFile(folder.model, keepsPresent: true, isOurs: { _ in true })
+    let outcome = withExtendedLifetime(first) { folder.train() }
+    #expect(outcome.code == .cannotCreate)
+    #expect(outcome.messages.contains("another training (process \(getpid())) writes there"))
+    #expect(try folder.data("model.safetensors") == Tiny.checkpoint)
+  }
+
+  @Test func aDivergedTrainingLeavesWhatWasThere() throws {
+    let folder = try Workspace()
+    for words in [["--optimizer", "sgd", "--lr", "1e6", "--clip", "0"], ["--lr", "1e38"]] {
+      let outcome = charnn(
+        ["train", folder.text, "--out", folder.model, "--overwrite", "--save-every", "1"]
+          + Tiny.options + words + ["--epochs", "9"])
+      #expect(outcome.code == .badData)
+      #expect(outcome.messages.hasPrefix("charnn: training diverged in epoch "))
+      let loss = try Checkpoint(contentsOf: folder.model).history.map(\.loss).max() ?? .infinity
+      #expect(loss < 40)
+    }
+  }
+
+  @Test func moreThreadsThanCanRunAreCutWithANote() throws {
+    let folder = try Workspace()
+    let outcome = folder.train("--overwrite", "--threads", "1024")
+    #expect(outcome.code == .done)
+    #expect(outcome.messages.hasPrefix("note: --threads 1024 is more than the "))
+  }
+
   @Test func aCheckpointIsWrittenWhenTheOutputGoesAway() throws {
     let folder = try Workspace(hasModel: false)
     let words = ["train", folder.text, "--out", folder.model, "--json"] + Tiny.options

@@ -134,12 +134,13 @@ private func error(opening path: String) -> (any Error)? {
     try trainer.writeCheckpoint(to: folder.file("model"))
   }
 
-  @Test func everyChangedBitOfACheckpointIsFound() throws {
+  /// Of every 17th bit; all of them take a minute.
+  @Test func aChangedBitOfACheckpointIsFound() throws {
     let trainer = try Trainer(CellVariant.rnn.architecture(layers: 1, hidden: 1))
     _ = try trainer.finishEpoch { $0.done < 1 }
     let bytes = try trainer.encodedCheckpoint()
     let folder = try TemporaryFolder()
-    for bit in 0..<8 * bytes.count {
+    for bit in stride(from: 0, to: 8 * bytes.count, by: 17) {
       var changed = bytes
       changed[bit / 8] ^= 1 << (bit % 8)
       try folder.write(changed, to: "model")
