@@ -81,7 +81,8 @@ class Charnn:
 
     def train_command(self, workload, epochs, threads=None):
         command = [self.program, "train", self.texts.path(workload), *workload.charnn_options()]
-        command += ["--epochs", epochs, "--sample-every", 0, "--out", self.checkpoint, "--json"]
+        command += ["--epochs", epochs, "--sample-every", 0, "--overwrite", "--json"]
+        command += ["--out", self.checkpoint]
         return command + (["--threads", threads] if threads else [])
 
     @property
