@@ -31,9 +31,9 @@ public struct OutputFileError: Error, Equatable {
     self.kind = kind
   }
 
-  /// After a call of the operating system that failed.
-  init(_ path: String, failed call: String = "", _ code: Int32 = errno) {
-    let reason = (call.isEmpty ? "" : "\(call): ") + text(ofError: code)
+  /// After a call of the operating system that failed, with the number of its error.
+  init(_ path: String, system code: Int32, _ what: String? = nil) {
+    let reason = (what.map { "\($0): " } ?? "") + text(ofError: code)
     self.init(path, reason, code == EIO ? .inputOutput : .impossible)
   }
 }
@@ -68,11 +68,11 @@ public final class OutputFile {
     self.isOurs = isOurs
     place = try OutputPlace(path)
     let present = try place.status()
-    temporary = try place.claim(like: present)
-    try checkReplaceable(present)
-    try temporary.probe(path)
     replaceable = keepsPresent ? nil : present.map(FileIdentity.init)
+    try place.check(present, isOurs)
     if keepsPresent, present != nil { try place.checkLengthOfKeptName() }
+    temporary = try place.claim(like: present)
+    try temporary.probe(path)
   }
 
   deinit { place.remove(temporary) }
@@ -92,44 +92,36 @@ public final class OutputFile {
   /// - Throws: `OutputFileError`, or what `write` throws; the file is then as it was.
   public func replace(_ write: (Int32) throws -> Void) throws -> String? {
     let present = try place.status()
-    try checkReplaceable(present)
+    try place.check(present) { FileIdentity(ofFile: $0) == replaceable || isOurs($0) }
     do {
       try temporary.begin(like: present, path)
       do { try write(temporary.descriptor) } catch let error as POSIXError {
-        throw OutputFileError(path, failed: "", error.code.rawValue)
+        throw OutputFileError(path, system: error.code.rawValue)
       }
       try temporary.finish(path)
-      let next = try place.makeTemporary(like: nil)
-      do {
-        let kept = try keep(present)
-        try place.install(temporary)
-        replaceable = FileIdentity(ofDescriptor: temporary.descriptor)
-        temporary = next
-        return kept
-      } catch {
-        place.remove(next)
-        throw error
-      }
+      return try place.locked { try install(over: present) }
     } catch {
       temporary.discard()
       throw error
     }
   }
 
-  /// Gives a file of another run a second name before it loses its own.
-  private func keep(_ present: stat?) throws(OutputFileError) -> String? {
-    guard let present, present.st_size > 0, FileIdentity(present) != replaceable else { return nil }
-    return try place.keep()
-  }
-
-  private func checkReplaceable(_ present: stat?) throws(OutputFileError) {
-    guard let present else { return }
-    if let reason = place.reasonAgainst(present) { throw OutputFileError(path, reason) }
-    if let code = place.errorOfOpeningForWriting() {
-      throw OutputFileError(path, failed: "", code)
+  /// Moves the temporary file into its place; the next one is there before.
+  ///
+  /// - Returns: the path under which another file that stood there was kept, if there was one.
+  private func install(over present: stat?) throws -> String? {
+    let next = try place.makeTemporary(like: nil)
+    do {
+      let isAnothers = present.map { $0.st_size > 0 && FileIdentity($0) != replaceable } ?? false
+      let kept = isAnothers ? try place.keep() : nil
+      try place.install(temporary)
+      replaceable = FileIdentity(ofDescriptor: temporary.descriptor)
+      temporary = next
+      return kept
+    } catch {
+      place.remove(next)
+      throw error
     }
-    guard present.st_size == 0 || FileIdentity(present) == replaceable || isOurs(place.target)
-    else { throw OutputFileError(path, "it holds something else than a checkpoint of charnn") }
   }
 }
 

@@ -19,8 +19,6 @@ struct OutputPlace {
   private let name: String
   private let folderDescriptor: Folder
 
-  var target: String { "\(folder)/\(name)" }
-
   /// - Throws: `OutputFileError` where there is no such folder.
   init(_ path: String) throws(OutputFileError) {
     self.path = path
@@ -28,7 +26,7 @@ struct OutputPlace {
     var links = 0
     while let destination = link(target) {
       links += 1
-      guard links <= 40 else { throw OutputFileError(path, failed: "", ELOOP) }
+      guard links <= 40 else { throw OutputFileError(path, system: ELOOP) }
       target =
         destination.hasPrefix("/")
         ? destination : OutputPlace.split(target).folder + "/" + destination
@@ -59,12 +57,25 @@ struct OutputPlace {
     if fstatat(folderDescriptor.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 {
       return status
     }
-    guard errno == ENOENT else { throw OutputFileError(path, failed: "") }
+    guard errno == ENOENT else { throw OutputFileError(path, system: errno) }
     return nil
   }
 
+  /// Finds out whether what stands there may be replaced.
+  ///
+  /// - Parameter isOurs: says of a path whether its file is of the kind that may be.
+  /// - Throws: `OutputFileError`.
+  func check(_ present: stat?, _ isOurs: (String) -> Bool) throws(OutputFileError) {
+    guard let present else { return }
+    if let reason = reasonAgainst(present) { throw OutputFileError(path, reason) }
+    if let code = errorOfOpeningForWriting() { throw OutputFileError(path, system: code) }
+    guard present.st_size == 0 || isOurs("\(folder)/\(name)") else {
+      throw OutputFileError(path, "it holds something else than a checkpoint of charnn")
+    }
+  }
+
   /// Why a file is not to be replaced, if there is a reason.
-  func reasonAgainst(_ present: stat) -> String? {
+  private func reasonAgainst(_ present: stat) -> String? {
     switch present.st_mode & S_IFMT {
     case S_IFREG: break
     case S_IFDIR: return "it is a folder"
@@ -86,7 +97,7 @@ struct OutputPlace {
   }
 
   /// The number of the error; nil if there is none.
-  func errorOfOpeningForWriting() -> Int32? {
+  private func errorOfOpeningForWriting() -> Int32? {
     let descriptor = openat(folderDescriptor.descriptor, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
     guard descriptor >= 0 else { return errno }
     close(descriptor)
@@ -95,29 +106,49 @@ struct OutputPlace {
 
   // MARK: Temporary files
 
+  /// Does what another run must not see half done. Where a file system knows no such locks, there are
+  /// none of temporary files either.
+  func locked<Result, Failure>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let isLocked = flock(folderDescriptor.descriptor, LOCK_EX) == 0
+    defer { if isLocked { flock(folderDescriptor.descriptor, LOCK_UN) } }
+    return try body()
+  }
+
   /// Removes what runs that were killed have left, and makes the first temporary file of this one.
   ///
   /// - Throws: `OutputFileError` where another run writes there.
   func claim(like present: stat?) throws(OutputFileError) -> TemporaryFile {
-    // Of two runs that look at the same time, one waits here. Where a file system knows no such
-    // locks, all others fail as well, and nothing is removed.
-    let isLocked = flock(folderDescriptor.descriptor, LOCK_EX) == 0
-    defer { if isLocked { flock(folderDescriptor.descriptor, LOCK_UN) } }
+    try locked { () throws(OutputFileError) in
+      for other in try temporaryFiles() { try remove(unlessInUse: other) }
+      return try makeTemporary(like: present)
+    }
+  }
+
+  /// The names of all runs' temporary files for this place.
+  private func temporaryFiles() throws(OutputFileError) -> [String] {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
       throw OutputFileError(path, "the folder \(folder) cannot be read", .impossible)
     }
-    for other in names where other.hasPrefix(temporaryPrefix) {
-      let descriptor = openat(folderDescriptor.descriptor, other, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-      guard descriptor >= 0 else { continue }
-      defer { close(descriptor) }
-      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
-        unlinkat(folderDescriptor.descriptor, other, 0)
-      } else if errno == EWOULDBLOCK {
-        let process = other.dropFirst(temporaryPrefix.count).prefix { $0 != "-" }
-        throw OutputFileError(path, "another training (process \(process)) writes there")
-      }
+    return names.filter { name in
+      guard name.hasPrefix(temporaryPrefix) else { return false }
+      let numbers = name.dropFirst(temporaryPrefix.count).split(
+        separator: "-", omittingEmptySubsequences: false)
+      return numbers.count == 2 && numbers.allSatisfy { UInt32($0) != nil }
     }
-    return try makeTemporary(like: present)
+  }
+
+  private func remove(unlessInUse other: String) throws(OutputFileError) {
+    let descriptor = openat(folderDescriptor.descriptor, other, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
+      unlinkat(folderDescriptor.descriptor, other, 0)
+    } else if errno == EWOULDBLOCK {
+      let process = other.dropFirst(temporaryPrefix.count).prefix { $0 != "-" }
+      throw OutputFileError(path, "another training (process \(process)) writes there")
+    }
   }
 
   /// A new file of this run, locked, with the mode and owner of what it is to replace.
@@ -127,7 +158,7 @@ struct OutputPlace {
       let descriptor = openat(
         folderDescriptor.descriptor, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if descriptor < 0 {
-        guard errno == EEXIST else { throw OutputFileError(path, failed: "") }
+        guard errno == EEXIST else { throw OutputFileError(path, system: errno) }
         continue
       }
       flock(descriptor, LOCK_EX | LOCK_NB)
@@ -138,7 +169,7 @@ struct OutputPlace {
       }
       return file
     }
-    throw OutputFileError(path, failed: "", EEXIST)
+    throw OutputFileError(path, system: EEXIST)
   }
 
   private var temporaryPrefix: String { ".\(shortName).charnn-" }
@@ -162,7 +193,7 @@ struct OutputPlace {
   func install(_ file: TemporaryFile) throws(OutputFileError) {
     let folder = folderDescriptor.descriptor
     guard renameat(folder, file.name, folder, name) == 0 else {
-      throw OutputFileError(path, failed: "")
+      throw OutputFileError(path, system: errno)
     }
     // Some file systems cannot do this to folders, and need not.
     fsync(folder)
@@ -178,10 +209,10 @@ struct OutputPlace {
       let other = "\(name).~\(number)~"
       if giveSecondName(other) { return folder == "." ? other : "\(folder)/\(other)" }
       guard errno == EEXIST else {
-        throw OutputFileError(path, failed: "what stands there cannot be kept as \(other)")
+        throw OutputFileError(path, system: errno, "what stands there cannot be kept as \(other)")
       }
     }
-    throw OutputFileError(path, failed: "", EEXIST)
+    throw OutputFileError(path, system: EEXIST)
   }
 
   /// Whether the file now has this name, too: on file systems without hard links, only this one.
@@ -204,7 +235,7 @@ struct OutputPlace {
     if fstatat(folderDescriptor.descriptor, other, &status, AT_SYMLINK_NOFOLLOW) != 0,
       errno == ENAMETOOLONG
     {
-      throw OutputFileError(path, failed: "what stands there cannot be kept as \(other)")
+      throw OutputFileError(path, system: errno, "what stands there cannot be kept as \(other)")
     }
   }
 }
