@@ -173,7 +173,9 @@ struct Train: Subcommand {
   ) throws(UsageError) -> Configuration {
     var merged = self
     merged.configuration = stored
-    for option in given {
+    // Of an option that is given twice the last one counts, as everywhere.
+    let last = Dictionary(given.map { ($0.name, $0) }) { $1 }
+    for option in given where last[option.name] == option {
       let before = merged.configuration
       try merged.store(option)
       guard mayChange(before, merged.configuration) else {

@@ -1,0 +1,284 @@
+"""What --out may touch, what signals do, and what reaches a terminal."""
+
+import os
+import pty
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import time
+
+from torture_support import PANGRAM, TINY
+
+QUICK = [*TINY, "--epochs", 2, "--quiet"]
+
+
+def identity(path):
+    """Everything about a file that must stay."""
+    status = os.lstat(path)
+    data = path.read_bytes() if stat.S_ISREG(status.st_mode) else None
+    return (status.st_mode, status.st_uid, status.st_gid, status.st_ino, status.st_nlink, data)
+
+
+def output(torture):
+    for _ in range(torture.amount(20, 1)):
+        refused(torture)
+        accepted(torture)
+        kept(torture)
+        second_runs(torture)
+        ordinary_users(torture)
+        diverged(torture)
+
+
+def refused(torture):
+    folder = torture.folder()
+    text = folder / "text.txt"
+    text.write_text(PANGRAM * 12)
+    (folder / "other").write_text("a letter")
+    (folder / "archive.safetensors").write_bytes(b"\2\0\0\0\0\0\0\0{}")
+    (folder / "link").symlink_to("text.txt")
+    (folder / "loop").symlink_to("loop")
+    (folder / "sub").mkdir()
+    os.mkfifo(folder / "fifo")
+    if os.geteuid() == 0:
+        os.mknod(folder / "device", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(os.path.relpath(folder / "socket"))
+    model = torture.model(folder, name="hard")
+    os.link(model, folder / "hard2")
+    before = {path: identity(path) for path in folder.iterdir()}
+    for path in [*before, folder / "none" / "m", folder / ("x" * 256), folder / "sub" / ""]:
+        torture.run("train", text, *QUICK, "--out", path, allowed=(73,))
+    after = {path: identity(path) for path in folder.iterdir()}
+    torture.expect(after == before, f"{folder}: a refused output has changed", "lost")
+    gone = folder / "gone"
+    gone.mkdir()
+    script = f'cd "{gone}"; rmdir "{gone}"; exec "$0" "$@"'
+    words = [torture.program, "train", text, *map(str, QUICK), "--out", "m"]
+    code = subprocess.run(["sh", "-c", script, *words], capture_output=True, check=False).returncode
+    torture.expect(code == 73, f"in a deleted folder: exit {code}", "wrong exit codes")
+
+
+def accepted(torture):
+    folder = torture.folder()
+    model = torture.model(folder)
+    text = folder / "text.txt"
+    (folder / "empty").write_bytes(b"")
+    torture.run("train", text, *QUICK, "--out", folder / "empty")
+    (folder / "sub").mkdir()
+    (folder / "link").symlink_to("sub/target")
+    for words in ["--overwrite"], ["--resume", "--epochs", 3]:
+        torture.run("train", text, *QUICK, "--out", folder / "link", *words, allowed=(0, 66))
+    torture.expect((folder / "link").is_symlink(), "a link was replaced", "lost")
+    torture.expect((folder / "sub" / "target").exists(), "a link was not followed")
+    for mode in 0o600, 0o640, 0o444:
+        model.chmod(mode)
+        if os.geteuid() == 0:
+            os.chown(model, 1234, 1235)
+        owner = model.stat().st_uid, model.stat().st_gid
+        words = ["train", text, *QUICK, "--out", model, "--overwrite", "--seed", mode]
+        torture.run(*words, allowed=(0, 73))
+        status = model.stat()
+        found = (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid)
+        torture.expect(found == (mode, *owner), f"mode and owner became {found}")
+
+
+def kept(torture):
+    folder = torture.folder()
+    model = torture.model(folder, "--seed", 1)
+    words = ["train", folder / "text.txt", *QUICK, "--out", model]
+    first = model.read_bytes()
+    notes = [torture.run(*words, "--seed", seed).messages.decode() for seed in (2, 3)]
+    names = [f"{model}.~{number}~" for number in (1, 2)]
+    for name, note in zip(names, notes):
+        torture.expect(os.path.exists(name) and name in note, f"{name} was not kept: {note}", "lost")
+    torture.expect(open(names[0], "rb").read() == first, "what was kept has changed", "lost")
+    before = sorted(os.listdir(folder))
+    for more in ["--overwrite"], ["--resume", "--epochs", 3], ["--resume", "--epochs", 3]:
+        torture.run(*words, *more)
+        torture.expect(sorted(os.listdir(folder)) == before, f"{more} left {os.listdir(folder)}")
+
+
+def wait_for(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.005)
+    return False
+
+
+def second_runs(torture):
+    folder = torture.folder()
+    text = folder / "text.txt"
+    text.write_text(PANGRAM * 3000)
+    words = ["train", text, *TINY, "--quiet", "--epochs", 1000, "--save-every", 1000, "--out"]
+    out = folder / "m"
+    first = torture.start([*words, out])
+    torture.expect(wait_for(lambda: hidden(folder)), "no sign of a first run")
+    result = torture.run(*words, out, allowed=(73,), timeout=10)
+    torture.expect(str(first.pid).encode() in result.messages, f"{result} does not name the first run")
+    first.kill()
+    first.communicate()
+    torture.expect(len(hidden(folder)) == 1, f"a killed run has left {hidden(folder)}")
+    torture.run("train", text, *QUICK, "--max-chars", 500, "--out", out)
+    torture.expect(not hidden(folder), f"the next run has left {hidden(folder)}")
+
+
+def hidden(folder):
+    return [name for name in os.listdir(folder) if name.startswith(".")]
+
+
+def ordinary_users(torture):
+    """In a sticky folder nobody replaces another's file; root may do all this."""
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        return torture.count("tries skipped: ordinary users")
+    folder = torture.folder()
+    torture.root.chmod(0o755)
+    model = torture.model(folder)
+    folder.chmod(0o1777)
+    model.chmod(0o666)
+    before = identity(model)
+    command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", torture.program]
+    command += map(str, ["train", folder / "text.txt", *QUICK, "--out", model])
+    result = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    torture.expect(
+        result.returncode == 73, f"another's file in a sticky folder: {result.returncode} "
+        f"{result.stderr}", "wrong exit codes")
+    torture.expect(identity(model) == before, "another's file in a sticky folder changed", "lost")
+
+
+def diverged(torture):
+    folder = torture.folder()
+    model = torture.model(folder)
+    before = identity(model)
+    words = ["train", folder / "text.txt", *TINY, "--quiet", "--epochs", 9, "--overwrite", "--out", model]
+    for more in "--optimizer sgd --lr 1e6 --clip 0", "--lr 1e38":
+        torture.run(*words, *more.split(), allowed=(65,))
+    for more in "--lr 1e39", "--forget-bias 1e300", "--clip 1e-60", "--init-scale 1e40":
+        torture.run(*words, *more.split(), allowed=(64,))
+    torture.expect(identity(model) == before, "a diverged training has changed the file", "lost")
+
+
+# MARK: Signals
+
+
+def signals(torture):
+    for _ in range(torture.amount(20, 1)):
+        for number, code in (signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129):
+            signalled(torture, number, code)
+        for number in signal.SIGINT, signal.SIGHUP:
+            ignored(torture, number)
+        stopped_at_once(torture)
+
+
+def long_training(torture, folder, **options):
+    text = folder / "text.txt"
+    text.write_text(PANGRAM * 300)
+    words = ["train", text, *TINY, "--json", "--epochs", 100_000, "--save-every", 100_000]
+    process = torture.start([*words, "--out", folder / "m"], **options)
+    process.stdout.readline()
+    return process
+
+
+def ended(torture, process, code, what):
+    try:
+        found = process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return torture.find("hangs", what)
+    finally:
+        process.communicate()
+    return torture.expect(found == code, f"{what}: exit {found}, not {code}", "wrong exit codes")
+
+
+def signalled(torture, number, code):
+    folder = torture.folder()
+    process = long_training(torture, folder)
+    process.send_signal(number)
+    ended(torture, process, code, f"signal {number}")
+    torture.run("eval", folder / "text.txt", "--model", folder / "m")
+    torture.expect(sorted(os.listdir(folder)) == ["m", "text.txt"], f"left: {os.listdir(folder)}")
+
+
+def ignored(torture, number):
+    folder = torture.folder()
+    process = long_training(
+        torture, folder, preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
+    process.send_signal(number)
+    time.sleep(0.1)
+    torture.expect(process.poll() is None, f"signal {number} was ignored and ended it")
+    process.terminate()
+    ended(torture, process, 143, "SIGTERM after an ignored signal")
+
+
+def stopped_at_once(torture):
+    folder = torture.folder()
+    model = torture.model(folder)
+    before = identity(model)
+    words = ["train", folder / "text.txt", *TINY, "--quiet", "--out", model]
+    torture.run(*words, "--resume", "--epochs", 1)
+    for delay in 0, 0.001, 0.002, 0.004:
+        # One minibatch takes seconds.
+        text = folder / "text.txt"
+        text.write_text(PANGRAM * 400)
+        process = torture.start(
+            ["train", text, "--hidden", 256, "--batch", 1, "--steps", 10_000, "--out", model])
+        time.sleep(delay)
+        process.terminate()
+        try:
+            process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            torture.find("hangs", "SIGTERM at the start")
+        changed = identity(model) != before
+        torture.expect(not changed or process.returncode == 143, "SIGTERM at the start", "lost")
+        if changed:
+            break
+
+
+# MARK: The terminal
+
+NASTY = "\x1b[2J\x9b1m\u202eevil\u2066\u200b\u200f\ufeff\x07\x7f"
+
+
+def on_terminal(torture, words):
+    """What charnn writes to a terminal behind its standard output and error."""
+    leader, follower = pty.openpty()
+    process = torture.start(words, stdin=follower, stdout=follower, stderr=follower)
+    os.close(follower)
+    written = b""
+    while True:
+        try:
+            piece = os.read(leader, 1 << 16)
+        except OSError:
+            break
+        if not piece:
+            break
+        written += piece
+    os.close(leader)
+    process.wait(60)
+    # Its own: back to the start of the line, clear it.
+    return written.replace(b"\r\x1b[K", b"").decode("utf8", "replace").replace("\r\n", "\n")
+
+
+def terminal(torture):
+    folder = torture.folder()
+    text = folder / f"{NASTY}.txt"
+    text.write_text((NASTY + "abc ") * 60)
+    model = folder / f"m{NASTY}"
+    train = ["train", text, *TINY, "--epochs", 2, "--sample-every", 1, "--overwrite", "--out", model]
+    for words in [
+        train, ["predict", NASTY, "--model", model, "--temperature", 1], ["inspect", model],
+        ["inspect", model, "--vocabulary"], ["eval", text, "--model", model, "--chars"],
+        ["eval", "--string", "é" + NASTY, "--model", model], ["inspect", folder / NASTY],
+        ["train", f"--{NASTY}"], [NASTY], ["train", text, "--out", folder / NASTY / "m"],
+        ["predict", "--fill", "a", "--model", model], ["eval", "--text", NASTY],
+    ]:
+        shown = on_terminal(torture, words)
+        raw = {char for char in NASTY if not char.isalnum() and char not in "[" and char in shown}
+        torture.expect(bool(shown), f"{words} shows nothing")
+        torture.expect(not raw, f"{words} shows {raw} raw")
+    piped = torture.run("predict", NASTY, "--model", model, "--length", 0).output.decode()
+    torture.expect(piped == NASTY + "\n", "into a pipe a text goes as it is")

@@ -1,0 +1,186 @@
+"""Full and read-only disks, limits, and long runs whose memory, threads and files are watched."""
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from torture_output import wait_for
+from torture_support import PANGRAM, TINY
+
+
+def disks(torture):
+    disk = torture.folder()
+    size = ["-o", "size=1m", "-t", "tmpfs"]
+    mounted = subprocess.run(["mount", *size, "tmpfs", disk], capture_output=True, check=False)
+    if mounted.returncode != 0:
+        print("disks: skipped, nothing can be mounted here")
+        return
+    try:
+        for _ in range(torture.amount(10, 1)):
+            full_disk(torture, disk, recovers=True)
+            full_disk(torture, disk, recovers=False)
+        read_only(torture, disk)
+    finally:
+        subprocess.run(["umount", disk], check=False)
+
+
+def full_disk(torture, disk, recovers):
+    folder = torture.folder()
+    model = torture.model(folder)
+    out, filler = disk / "m", disk / "filler"
+    shutil.copy(model, out)
+    text = folder / "text.txt"
+    text.write_text(PANGRAM * 60)
+    process = torture.start(
+        ["train", text, *TINY, "--hidden", 64, "--epochs", 100_000, "--save-every", 1, "--overwrite",
+         "--json", "--out", out])
+    process.stdout.readline()
+    fill(filler)
+    before = out.read_bytes()
+    messages = []
+    while b"warning" not in (messages[-1:] or [b""])[0]:
+        messages.append(process.stderr.readline())
+        if not messages[-1]:
+            break
+    torture.expect(b"warning" in messages[-1], f"no warning of a full disk: {messages}")
+    torture.expect(out.read_bytes() == before, "a full disk has changed the checkpoint", "lost")
+    if recovers:
+        filler.unlink()
+        torture.expect(wait_for(lambda: out.read_bytes() != before), "it never saved again", "lost")
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    codes = (143,) if recovers else (73, 74)
+    torture.expect(
+        process.returncode in codes, f"full disk: exit {process.returncode}, not {codes}",
+        "wrong exit codes")
+    torture.run("eval", text, "--model", out)
+    filler.unlink(missing_ok=True)
+    torture.expect(os.listdir(disk) == ["m"], f"left on the disk: {os.listdir(disk)}")
+    torture.count("full disks")
+
+
+def fill(path):
+    with open(path, "wb", buffering=0) as file:
+        for size in 1 << 16, 1 << 10, 1:
+            try:
+                while True:
+                    file.write(bytes(size))
+            except OSError:
+                pass
+
+
+def read_only(torture, disk):
+    folder = torture.folder()
+    model = torture.model(folder)
+    shutil.copy(model, disk / "m")
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    for out in disk / "m", disk / "new":
+        for more in [], ["--overwrite"]:
+            words = ["train", folder / "text.txt", *TINY, "--epochs", 1, "--out", out, *more]
+            torture.run(*words, allowed=(73,))
+    subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
+
+
+# MARK: Limits
+
+
+def limits(torture):
+    folder = torture.folder()
+    model = torture.model(folder)
+    before = model.read_bytes()
+    words = ["train", folder / "text.txt", *TINY, "--quiet", "--epochs", 2, "--overwrite", "--out", model]
+    for size in 0, 1, 512, 4096, 8192:
+        torture.run(*words, allowed=(73,), preexec_fn=limit(resource.RLIMIT_FSIZE, size))
+        torture.expect(model.read_bytes() == before, "a limit of the size has changed a file", "lost")
+    for files in range(3, 12):
+        # With three the loader cannot open a library.
+        allowed = (0, 65, 66, 73, 74) if files > 3 else (73, 127)
+        torture.run(*words, allowed=allowed, preexec_fn=limit(resource.RLIMIT_NOFILE, files))
+    for megabytes in range(40, 1200, torture.amount(10, 80)):
+        for hidden in 16, 512, 2048:
+            out = folder / f"{megabytes}-{hidden}"
+            # Below what the program itself takes, the loader says so.
+            torture.run(
+                "train", folder / "text.txt", "--hidden", hidden, "--batch", 4, "--steps", 5,
+                "--max-chars", 50, "--epochs", 1, "--quiet", "--out", out,
+                allowed=(0, 65) if megabytes > 150 else (0, 65, 127, -signal.SIGKILL),
+                memory=megabytes << 20)
+            out.unlink(missing_ok=True)
+    few_threads(torture, folder)
+
+
+def limit(kind, value):
+    return lambda: resource.setrlimit(kind, (value, value))
+
+
+def few_threads(torture, folder):
+    """Where no thread can be started, one must do."""
+    if os.geteuid() != 0 or not shutil.which("setpriv") or not shutil.which("prlimit"):
+        return torture.count("tries skipped: few threads")
+    torture.root.chmod(0o755)
+    folder.chmod(0o777)
+    for threads in 2, 257, 1024:
+        command = ["setpriv", "--reuid=65533", "--regid=65533", "--clear-groups"]
+        command += ["prlimit", "--nproc=1", torture.program, "train", folder / "text.txt", "--threads"]
+        command += [threads, "--hidden", 65, "--batch", 4, "--steps", 5, "--epochs", 1]
+        command += ["--overwrite", "--out", folder / "few"]
+        try:
+            result = subprocess.run(
+                list(map(str, command)), capture_output=True, timeout=30, check=False)
+            torture.expect(result.returncode == 0, f"{command}: {result}", "wrong exit codes")
+        except subprocess.TimeoutExpired:
+            torture.find("hangs", command)
+
+
+# MARK: Growth
+
+
+def growth(torture):
+    epochs = torture.amount(10_000, 300)
+    for what, words in ("samples", ["--sample-every", 1, "--save-every", epochs]), (
+        "saves", ["--save-every", 1, "--sample-every", 0],
+    ):
+        watch(torture, epochs, what, ["--hidden", 65, "--threads", 2, *words])
+    watch(torture, torture.amount(2_000, 100), "samples", [
+        "--objective", "cloze", "--hidden", 8, "--sample-every", 1, "--save-every", 10_000])
+
+
+def watch(torture, epochs, what, words):
+    folder = torture.folder()
+    text = folder / "text.txt"
+    text.write_text(PANGRAM * 5)
+    process = torture.start(
+        ["train", text, "--layers", 1, "--batch", 2, "--steps", 20, "--max-chars", 200, *words,
+         "--epochs", epochs, "--json", "--overwrite", "--out", folder / "m"])
+    early = late = None
+    start = time.monotonic()
+    for line in process.stdout:
+        if b'"epoch":%d,' % (epochs // 5) in line and not early:
+            early = usage(process.pid)
+        if b'"epoch":%d,' % (epochs - epochs // 20) in line:
+            late = usage(process.pid)
+        if time.monotonic() - start > 1200:
+            process.kill()
+            torture.find("hangs", f"{epochs} {what}")
+    process.communicate()
+    torture.count(what, epochs)
+    if not torture.expect(early and late, f"{what}: no two moments to compare; {process.returncode}"):
+        return
+    torture.expect(late["Threads"] <= early["Threads"], f"{what}: threads {early} to {late}")
+    torture.expect(late["files"] <= early["files"], f"{what}: files {early} to {late}")
+    # A history of epochs is kept: some hundred bytes each, and as JSON while it is written.
+    allowed = early["VmRSS"] + 2000 + epochs
+    torture.expect(late["VmRSS"] <= allowed, f"{what}: memory {early} to {late} KB")
+
+
+def usage(pid):
+    status = Path(f"/proc/{pid}/status").read_text()
+    fields = dict(line.split(":", 1) for line in status.splitlines())
+    return {
+        "VmRSS": int(fields["VmRSS"].split()[0]), "Threads": int(fields["Threads"]),
+        "files": len(os.listdir(f"/proc/{pid}/fd")),
+    }
