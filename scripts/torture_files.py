@@ -163,7 +163,10 @@ def mutate_json(file, draw):
     """Changes a value within one of the metadata that are JSON themselves."""
     metadata = file.header["__metadata__"]
     key = draw.choice(["configuration", "training", "text", "vocabulary", "corpus"])
-    value = json.loads(metadata.get(key, "{}"))
+    try:
+        value = json.loads(metadata.get(key, "{}"))
+    except (TypeError, ValueError):
+        return  # An earlier mutation was here.
     target = value
     while isinstance(target, (dict, list)) and target and draw.random() < 0.5:
         inner = draw.choice(list(target.values()) if isinstance(target, dict) else target)
@@ -178,7 +181,10 @@ def mutate_json(file, draw):
 
 
 def mutate_vocabulary(file, draw):
-    tokens = json.loads(file.header["__metadata__"].get("vocabulary", "[]"))
+    try:
+        tokens = list(json.loads(file.header["__metadata__"].get("vocabulary", "[]")))
+    except (TypeError, ValueError):
+        return  # An earlier mutation was here.
     count = len(tokens)
     odd = [
         [], ["<unk>"], ["<unk>"] + tokens[1:], tokens[:-1], tokens + ["\u00e9"], tokens[:1] * count,

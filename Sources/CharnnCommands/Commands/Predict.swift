@@ -202,10 +202,14 @@ struct Predict: Subcommand {
     guard !gapped.isEmpty else {
       throw Failure("--fill has no gap and no character that the model knows", .badData)
     }
-    let filling = try Filler(
-      checkpoint.model(), vocabulary: vocabulary,
-      threads: availableProcessorCount
-    ).fill(gapped)
+    let filler = try Filler(
+      checkpoint.model(), vocabulary: vocabulary, threads: availableProcessorCount)
+    let progressLine = ProgressLine(console)
+    let filling = try filler.fill(gapped) { progress in
+      progressLine.show(
+        "filling: pass \(progress.pass), place \(progress.place) of \(progress.places)")
+    }
+    progressLine.clear()
     guard json else { return try console.line(vocabulary.text(of: filling.text)) }
     var line = JSONLine()
     line.add("prompt", gappedText(gapped, vocabulary))

@@ -78,7 +78,7 @@ final class TextReporter: TrainingReporter {
   private let isQuiet: Bool
   private let animates: Bool
   private let start = ContinuousClock.now
-  private var lastDrawn = ContinuousClock.now
+  private let progressLine: ProgressLine
   /// Epochs done when the clock started, part of one included; set by the first report.
   private var epochsAtStart: Double?
 
@@ -88,11 +88,12 @@ final class TextReporter: TrainingReporter {
     self.measure = measure
     self.isQuiet = isQuiet
     self.animates = animates && !isQuiet
+    progressLine = ProgressLine(console)
   }
 
   private func line(_ text: String) throws {
     guard !isQuiet else { return }
-    if animates { console.animate("") }
+    if animates { progressLine.clear() }
     try console.line(text)
   }
 
@@ -102,18 +103,19 @@ final class TextReporter: TrainingReporter {
     let done = Double(report.epoch - 1) + Double(report.done) / Double(report.count)
     let first = epochsAtStart ?? done - 1 / Double(report.count)
     epochsAtStart = first
-    let now = ContinuousClock.now
-    guard animates, now - lastDrawn >= .milliseconds(100) else { return }
-    lastDrawn = now
-    let elapsed = (now - start) / .seconds(1)
+    guard animates else { return }
+    progressLine.show(bar(report, done: done, first: first))
+  }
+
+  private func bar(_ report: MinibatchReport, done: Double, first: Double) -> String {
+    let elapsed = (ContinuousClock.now - start) / .seconds(1)
     let left = elapsed * (Double(epochs) - done) / (done - first)
     let width = 24
     let filled = Int(Double(width) * done / Double(epochs))
     let bar =
       String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
-    console.animate(
-      "[\(bar)] epoch \(report.epoch)/\(epochs)  \(measure) "
-        + "\(perplexityText(perplexity(ofLoss: report.loss)))  \(duration(left)) left")
+    return "[\(bar)] epoch \(report.epoch)/\(epochs)  \(measure) "
+      + "\(perplexityText(perplexity(ofLoss: report.loss)))  \(duration(left)) left"
   }
 
   func epoch(_ record: EpochRecord, seconds: Double, charactersPerSecond: Double) throws {
@@ -128,7 +130,7 @@ final class TextReporter: TrainingReporter {
   }
 
   func interrupted(_ epochs: Int, checkpoint: String?) throws {
-    if animates { console.animate("") }
+    if animates { progressLine.clear() }
     let result =
       checkpoint.map { "\($0) is written, and --resume goes on from it" }
       ?? "there is nothing new to write"

@@ -9,6 +9,16 @@ public struct Filling: Equatable, Sendable {
   public let loss: Double
 }
 
+/// How far the filling of a text is. How many passes there will be is not known: the last one is that
+/// in which no place has improved.
+public struct FillProgress: Equatable, Sendable {
+  /// From 1.
+  public let pass: Int
+  /// From 1: a gap or two neighbouring ones.
+  public let place: Int
+  public let places: Int
+}
+
 /// Fills the gaps of a text, all of them together. The model must not change meanwhile.
 ///
 /// What is sought is the text of the highest pseudo-log-likelihood, Σ_t log p(x_t | x_<t, x_>t)
@@ -42,12 +52,14 @@ public final class Filler {
   /// exchanges where there are up to 32 characters, else of the 1024 that promise most in each
   /// place. For texts longer than 18 characters see `reaches` and `Refinement.handicap`.
   ///
-  /// The memory is that of a `ForwardPass` over 2¹³ characters, or over the text if that is longer.
+  /// The memory is that of some `ForwardPass`es over 2¹³ characters, or over the text if that is longer.
   ///
   /// - Throws: `InsufficientMemory`.
   /// - Complexity: for each gap and each two neighbouring ones, 1024 · 18 characters are read and
   ///   some · 130, fewer the better the model knows what fits; and that two or three times.
-  public func fill(_ text: [Int32?]) throws(InsufficientMemory) -> Filling {
+  public func fill(
+    _ text: [Int32?], progress: (FillProgress) -> Void = { _ in }
+  ) throws(InsufficientMemory) -> Filling {
     precondition(
       !text.isEmpty && model.knows(text.compactMap(\.self)), "a text has characters of the model")
     let start = try best(of: candidates(for: text))
@@ -56,10 +68,11 @@ public final class Filler {
       characters: characters, gaps: text.indices.filter { text[$0] == nil }, whole: whole,
       single: try reader(texts: 1, length: 1),
       double: try reader(texts: characters.count, length: 2),
+      candidates: try reader(texts: 64, length: text.count),
       // Few exchanges are left when it comes to the wider surroundings.
       near: try reader(texts: 64, length: min(text.count, 2 * reaches.near + 2)),
       wide: try reader(texts: 8, length: min(text.count, 2 * reaches.wide + 2)))
-    let filled = refinement.refined(start)
+    let filled = refinement.refined(start, progress: progress)
     return Filling(text: filled, loss: -whole.scores(of: [filled])[0] / Double(text.count))
   }
 

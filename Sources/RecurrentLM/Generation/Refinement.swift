@@ -14,6 +14,8 @@ struct Refinement {
   let gaps: [Int]
   /// Of the text, of one and of two characters.
   let whole, single, double: TextReader
+  /// Of the text, several of them side by side.
+  let candidates: TextReader
   /// Of an exchange and its surroundings.
   let near, wide: TextReader
 
@@ -25,16 +27,20 @@ struct Refinement {
   }
 
   /// The text after all exchanges that improve it.
-  func refined(_ start: [Int32]) -> [Int32] {
+  ///
+  /// - Parameter progress: is told before each place that is looked at.
+  func refined(_ start: [Int32], progress: (FillProgress) -> Void) -> [Int32] {
     let pairs = zip(gaps, gaps.dropFirst()).filter { $0 + 1 == $1 }
     let sites = gaps.map { $0..<$0 + 1 } + pairs.map { $0..<$1 + 1 }
     var text = start
     var score = whole.scores(of: [text])[0]
-    var index = 0
+    var looks = 0
     var unimproved = 0
     while unimproved < sites.count {
-      let site = sites[index]
-      index = (index + 1) % sites.count
+      let (pass, place) = looks.quotientAndRemainder(dividingBy: sites.count)
+      progress(FillProgress(pass: pass + 1, place: place + 1, places: sites.count))
+      let site = sites[place]
+      looks += 1
       unimproved += 1
       if let better = improved(text, of: score, at: site) {
         // It was the best exchange here, so that this place is done for now.
@@ -46,18 +52,20 @@ struct Refinement {
 
   /// The text after the exchange at `site` that promises most of those that improve it, if any does.
   ///
-  /// `whole` has read `text`, and has read what this returns, or `text` again, when it returns.
+  /// `whole` has read `text`, and what this returns, when it returns.
   private func improved(
     _ text: [Int32], of score: Double, at site: Range<Int>
   ) -> (text: [Int32], score: Double)? {
     let promising = promisingExchanges(at: site, in: text)
-    for exchange in promising {
-      let candidate = text.replacing(site, with: exchange.characters)
-      let newScore = whole.scores(of: [candidate])[0]
-      if newScore > score + Refinement.leastImprovement { return (candidate, newScore) }
+    for first in stride(from: 0, to: promising.count, by: candidates.count) {
+      let group = promising[first..<min(first + candidates.count, promising.count)].map {
+        text.replacing(site, with: $0.characters)
+      }
+      let scores = candidates.scores(of: group)
+      let isBetter: (Double) -> Bool = { $0 > score + Refinement.leastImprovement }
+      guard let index = scores.firstIndex(where: isBetter) else { continue }
+      return (group[index], whole.scores(of: [group[index]])[0])
     }
-    // `compared` finds in the reader what surrounds the exchanges.
-    if !promising.isEmpty { _ = whole.scores(of: [text]) }
     return nil
   }
 

@@ -294,6 +294,32 @@ import Testing
     #expect(try filled("_____ eight n___ ten") == "seven eight nine ten")
     #expect(try filled("six _____ eig__ ___e") == "six seven eight nine")
   }
+
+  /// In each pass every gap and every two neighbouring ones are looked at, until a pass changes nothing.
+  @Test func progressTellsPassesAndPlaces() throws {
+    let model = try Network().model()
+    let filler = Filler(model, vocabulary: try Self.vocabulary(7))
+    var told: [FillProgress] = []
+    _ = try filler.fill(Network().text(12, gaps: [2, 3, 7])) { told.append($0) }
+    #expect(told.count >= 4)
+    for (index, progress) in told.enumerated() {
+      #expect(progress == FillProgress(pass: index / 4 + 1, place: index % 4 + 1, places: 4))
+    }
+  }
+
+  /// Of ten times as many gaps the work is no more than 25 times as much; their square would be 100.
+  @Test func theWorkGrowsWithTheGaps() throws {
+    let model = try Network().model()
+    let looks = try [10, 100].map { gaps in
+      let filler = Filler(model, vocabulary: try Self.vocabulary(7))
+      var looks = 0
+      _ = try filler.fill(Network().text(4 * gaps, gaps: (0..<gaps).map { 4 * $0 })) { _ in
+        looks += 1
+      }
+      return looks
+    }
+    #expect(looks[1] < 25 * looks[0])
+  }
 }
 
 extension NaiveNetwork {

@@ -1,0 +1,16 @@
+/// A line of the terminal that is drawn again and again, no more than ten times a second.
+final class ProgressLine {
+  private let console: Console
+  private var lastDrawn = ContinuousClock.now
+
+  init(_ console: Console) { self.console = console }
+
+  func show(_ text: @autoclosure () -> String) {
+    let now = ContinuousClock.now
+    guard console.canAnimate, now - lastDrawn >= .milliseconds(100) else { return }
+    lastDrawn = now
+    console.animate(text())
+  }
+
+  func clear() { console.animate("") }
+}
