@@ -165,7 +165,7 @@ def mutate_json(file, draw):
     key = draw.choice(["configuration", "training", "text", "vocabulary", "corpus"])
     try:
         value = json.loads(metadata.get(key, "{}"))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         return  # An earlier mutation was here.
     target = value
     while isinstance(target, (dict, list)) and target and draw.random() < 0.5:
@@ -183,7 +183,7 @@ def mutate_json(file, draw):
 def mutate_vocabulary(file, draw):
     try:
         tokens = list(json.loads(file.header["__metadata__"].get("vocabulary", "[]")))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         return  # An earlier mutation was here.
     count = len(tokens)
     odd = [
