@@ -41,6 +41,9 @@ func run(_ arguments: [String], _ console: Console) -> ExitCode {
       return try run(command, Array(arguments.dropFirst()), console)
     }
     return try runGlobalOption(word, Array(arguments.dropFirst()), console)
+  } catch is CancellationError {
+    console.note("stopped before training began; nothing is written")
+    return Interruption.exitCode ?? .internalError
   } catch {
     let failure = Failure(error)
     console.animate("")

@@ -124,6 +124,23 @@ import Testing
       """)
   }
 
+  @Test(arguments: [("INT", 130), ("TERM", 143), ("HUP", 129)] as [(String, Int32)])
+  func aSignalBeforeTheFirstUpdateChangesNothing(_ signal: String, _ code: Int32) throws {
+    let shell = try Shell.withModel()
+    let before = try shell.data("charnn.safetensors")
+    // It waits for a text that does not come.
+    let outcome = try shell.run(
+      """
+      mkfifo pipe; sleep 30 > pipe & sleeper=$!
+      \(Self.noSignalIgnored) charnn train - < pipe & pid=$!
+      for i in $(seq 1000); do ls -A | grep -q charnn- && break; sleep 0.02; done
+      sleep 0.2; kill -\(signal) $pid; wait $pid; code=$?; kill $sleeper; ls -A; exit $code
+      """, expecting: code)
+    #expect(outcome.output == "charnn.safetensors\npipe\ntext.txt\n")
+    #expect(outcome.messages.hasPrefix("stopped before training began; nothing is written\n"))
+    #expect(try shell.data("charnn.safetensors") == before)
+  }
+
   @Test(arguments: ["INT", "HUP"])
   func aSignalThatWasIgnoredAtTheStartIsIgnored(_ signal: String) throws {
     try Shell(["text.txt": pangrams]).run(

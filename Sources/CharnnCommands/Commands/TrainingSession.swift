@@ -126,14 +126,15 @@ struct TrainingSession {
 
   /// Trains to the end of the epoch; nil where a signal came before.
   private func finishEpoch() throws -> EpochRecord? {
-    while true {
+    while Interruption.exitCode == nil {
       let record = try trainer.finishEpoch { report in
         reporter.progress(report)
         return Interruption.exitCode == nil && !saver.isDue
       }
-      if record != nil || Interruption.exitCode != nil { return record }
-      try saver.save()
+      if let record { return record }
+      if Interruption.exitCode == nil { try saver.save() }
     }
+    return nil
   }
 
   /// Writes the checkpoint because a signal has come.

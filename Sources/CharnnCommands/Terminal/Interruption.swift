@@ -1,3 +1,4 @@
+import RecurrentLM
 import Synchronization
 
 #if canImport(Glibc)
@@ -21,10 +22,7 @@ enum Interruption {
     sigemptyset(&signals)
     for number in [SIGINT, SIGTERM, SIGHUP] where number == SIGTERM || !isIgnored(number) {
       sigaddset(&signals, number)
-      signal(number) { number in
-        receivedSignal.store(number, ordering: .relaxed)
-        signal(number, SIG_DFL)
-      }
+      setHandler(of: number)
     }
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
@@ -44,6 +42,22 @@ enum Interruption {
   static func turnSignalsOfWritingIntoErrors() {
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
+  }
+
+  /// The handler is gone when it is called; what waits for standard input goes on and looks.
+  private static func setHandler(of number: Int32) {
+    let handler: @convention(c) (Int32) -> Void = { number in
+      receivedSignal.store(number, ordering: .relaxed)
+      readingIsCancelled.store(true, ordering: .relaxed)
+    }
+    var action = sigaction()
+    #if canImport(Darwin)
+      action.__sigaction_u.__sa_handler = handler
+    #else
+      action.__sigaction_handler.sa_handler = handler
+    #endif
+    action.sa_flags = Int32(bitPattern: UInt32(truncatingIfNeeded: SA_RESETHAND))
+    sigaction(number, &action, nil)
   }
 
   private static func isIgnored(_ number: Int32) -> Bool {

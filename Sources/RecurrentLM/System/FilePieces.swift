@@ -23,9 +23,10 @@ final class FilePieces {
   /// Reads what comes next.
   ///
   /// - Returns: how many bytes, at least 1; 0 at the end.
-  /// - Throws: `POSIXError`.
+  /// - Throws: `POSIXError`; `CancellationError` where `readingIsCancelled`.
   func next(into memory: UnsafeMutableRawBufferPointer) throws -> Int {
     while true {
+      try checkReading()
       let count = read(descriptor, memory.baseAddress, memory.count)
       if count >= 0 { return count }
       try throwUnlessInterrupted()

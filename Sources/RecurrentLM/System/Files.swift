@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -70,11 +72,15 @@ final class PartlyReadFile {
   }
 }
 
-/// - Throws: `POSIXError`.
+/// - Throws: `POSIXError`; `CancellationError` where `readingIsCancelled`.
 func openedForReading(_ path: String) throws -> Int32 {
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-  guard descriptor >= 0 else { throw lastSystemError }
-  return descriptor
+  while true {
+    // That of a pipe waits for its writer.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor >= 0 { return descriptor }
+    try throwUnlessInterrupted()
+    try checkReading()
+  }
 }
 
 private func bytes(from descriptor: Int32) throws -> [UInt8] {
@@ -106,6 +112,14 @@ func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at place: I
     }
   }
 }
+
+/// - Throws: `CancellationError` where `readingIsCancelled`.
+func checkReading() throws {
+  if readingIsCancelled.load(ordering: .relaxed) { throw CancellationError() }
+}
+
+/// Set, for one by a handler of signals, it lets whoever reads a text stop with a `CancellationError`.
+public let readingIsCancelled = Atomic<Bool>(false)
 
 /// After a call of the operating system that failed. One that a signal interrupted is made again.
 func throwUnlessInterrupted() throws {

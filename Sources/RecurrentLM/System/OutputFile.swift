@@ -112,8 +112,10 @@ public final class OutputFile {
   private func install(over present: stat?) throws -> String? {
     let next = try place.makeTemporary(like: nil)
     do {
-      let isAnothers = present.map { $0.st_size > 0 && FileIdentity($0) != replaceable } ?? false
-      let kept = isAnothers ? try place.keep() : nil
+      let anothers = present.flatMap {
+        $0.st_size > 0 && FileIdentity($0) != replaceable ? $0 : nil
+      }
+      let kept = try anothers.map(place.keep)
       try place.install(temporary)
       replaceable = FileIdentity(ofDescriptor: temporary.descriptor)
       temporary = next

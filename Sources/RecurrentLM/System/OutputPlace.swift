@@ -84,7 +84,8 @@ struct OutputPlace {
     case S_IFSOCK: return "it is a socket"
     default: return "it is no regular file"
     }
-    if present.st_nlink > 1 {
+    // A run that was killed while it kept the file may have left it with both names.
+    if present.st_nlink > 1 + (keptName(of: present) == nil ? 0 : 1) {
       return "it has \(present.st_nlink) names (hard links), of which only this one would change"
     }
     var parent = stat()
@@ -204,15 +205,31 @@ struct OutputPlace {
   /// Gives the file that stands there the first free name of `NAME.~1~`, `NAME.~2~`, …
   ///
   /// - Returns: the new path.
-  func keep() throws(OutputFileError) -> String {
+  func keep(_ present: stat) throws(OutputFileError) -> String {
+    if let other = keptName(of: present) { return path(ofName: other) }
     for number in 1..<1_000_000 {
       let other = "\(name).~\(number)~"
-      if giveSecondName(other) { return folder == "." ? other : "\(folder)/\(other)" }
+      if giveSecondName(other) { return path(ofName: other) }
       guard errno == EEXIST else {
         throw OutputFileError(path, system: errno, "what stands there cannot be kept as \(other)")
       }
     }
     throw OutputFileError(path, system: EEXIST)
+  }
+
+  private func path(ofName other: String) -> String {
+    folder == "." ? other : "\(folder)/\(other)"
+  }
+
+  /// The name of the kind `NAME.~1~` that a file has already.
+  private func keptName(of present: stat) -> String? {
+    guard present.st_nlink > 1,
+      let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
+    else { return nil }
+    return names.first { other in
+      other.hasPrefix("\(name).~") && other.hasSuffix("~")
+        && FileIdentity(ofFile: path(ofName: other)) == FileIdentity(present)
+    }
   }
 
   /// Whether the file now has this name, too: on file systems without hard links, only this one.

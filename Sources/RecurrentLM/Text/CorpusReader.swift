@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 extension Corpus {
   /// Bytes that are read at a time.
   private static let pieceSize = 1 << 20
@@ -96,7 +102,7 @@ private final class CorpusReader {
     do {
       let file = try FilePieces(path)
       try readPieces(name: name, &statistics) { try file.next(into: $0) }
-    } catch let error where !(error is CorpusError || error is InsufficientMemory) {
+    } catch let error as POSIXError {
       throw CorpusError.unreadable(path: name, reason: reason(of: error))
     }
   }

@@ -136,6 +136,21 @@ import Testing
     try write("ours", to: output(name, keepsPresent: false))
   }
 
+  /// A run may be killed after it gave a file its second name and before it moved its own there.
+  @Test func aFileThatIsKeptAlreadyIsNotKeptAgain() throws {
+    try folder.folder.write("ours, old", to: "out")
+    try folder.folder.write("another", to: "out.~1~")
+    #expect(link(folder.file("out"), folder.file("out.~2~")) == 0)
+    #expect(try write("ours", to: output()) == folder.file("out.~2~"))
+    #expect(folder.names == ["out", "out.~1~", "out.~2~"])
+    #expect(try folder.text("out.~2~") == "ours, old")
+    // One more name is somebody else's.
+    #expect(link(folder.file("out.~2~"), folder.file("mine")) == 0)
+    #expect(rename(folder.file("out.~2~"), folder.file("out")) == 0)
+    #expect(link(folder.file("out"), folder.file("out.~2~")) == 0)
+    #expect(reasonAgainst("out")?.contains("hard links") == true)
+  }
+
   @Test func linksAreFollowedAndStay() throws {
     try FileManager.default.createDirectory(
       atPath: folder.file("there"), withIntermediateDirectories: false)
