@@ -6,7 +6,7 @@ import re
 from torture_support import PANGRAM, TINY
 
 VALUES = [
-    "", "0", "1", "-1", "2", "7", "0.5", "-0.5", "1e-3", "1e39", "1e300", "1e-300", "nan", "inf", "-inf",
+    "", "0", "1", "-1", "2", "7", "0.5", "-0.5", "1e-3", "1e38", "1e39", "1e300", "1e-300", "nan", "inf", "-inf",
     "99999999999999999999", "9223372036854775807", "0x10", "1e5", " 1", "1 ", "lstm", "gru", "rnn",
     "adam", "sgd", "raw", "letters", "flat", "next", "cloze", "random", "error", "skip", "the ", "the _",
     "é漢😀", "\x1b[2J", "\u202e", "a\nb", "--", "-", "---", "--help=", "\\u{41}", "\\",

@@ -127,7 +127,8 @@ struct Train: Subcommand {
         "save-every", \.saveEvery, 1...1_000_000_000,
         "epochs between two writes; also at the end, on Ctrl-C, SIGTERM and SIGHUP"),
       .number(
-        "save-minutes", \.saveMinutes, .above(0), "minutes between two writes, within epochs too"),
+        "save-minutes", \.saveMinutes, .aboveUpTo(0, 525_600),
+        "minutes between two writes, within epochs too"),
       .flag(
         "overwrite", \.overwrite,
         "write over a checkpoint that stands at --out; without it, it is kept as NAME.~1~"),

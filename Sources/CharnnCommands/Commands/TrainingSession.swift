@@ -60,9 +60,8 @@ struct TrainingSession {
 
   private func warn(_ console: Console) {
     if trainer.threads < min(command.threads, availableProcessorCount) {
-      console.note(
-        "note: the system starts no more than \(trainer.threads) thread\(trainer.threads == 1 ? "" : "s") here"
-      )
+      let threads = "\(trainer.threads) thread\(trainer.threads == 1 ? "" : "s")"
+      console.note("note: the system starts no more than \(threads) here")
     }
     if configuration.architecture.directionsMeet {
       console.note(

@@ -56,6 +56,10 @@ import Testing
     ("train", "max-chars", ["1", "all"], "a whole number from 2"),
     ("train", "epochs", ["0", "1000000001"], "a whole number from 1 to 1000000000"),
     ("train", "save-every", ["0"], "a whole number from 1 to 1000000000"),
+    (
+      "train", "save-minutes", ["0", "-1", "1e20", "1e38"], "a number above 0 and up to 525600"
+    ),
+    ("train", "lr", ["1e39", "1e-60"], "a number above 0 that a 32-bit float can hold"),
     ("train", "sample-every", ["-1"], "a whole number from 0 to 1000000000"),
     ("train", "threads", ["0", "1025"], "a whole number from 1 to 1024"),
     (
