@@ -11,20 +11,24 @@ import sys
 import tempfile
 import time
 
+import torture_claims
 import torture_files
 import torture_inputs
 import torture_kills
 import torture_output
+import torture_runs
 import torture_system
 from torture_support import Torture
 
 SECTIONS = {
     "kills": torture_kills.kills,
     "bits": torture_files.bits,
+    "claims": torture_claims.claims,
     "mutants": torture_files.mutants,
     "lines": torture_inputs.lines,
     "texts": torture_inputs.texts,
     "output": torture_output.output,
+    "runs": torture_runs.runs,
     "signals": torture_output.signals,
     "terminal": torture_output.terminal,
     "disks": torture_system.disks,
