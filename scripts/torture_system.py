@@ -141,12 +141,12 @@ def few_threads(torture, folder):
 
 def growth(torture):
     epochs = torture.amount(10_000, 300)
-    for what, words in ("samples", ["--sample-every", 1, "--save-every", epochs]), (
+    for what, words in ("samples", ["--sample-every", 1, "--save-every", 1_000_000]), (
         "saves", ["--save-every", 1, "--sample-every", 0],
     ):
         watch(torture, epochs, what, ["--hidden", 65, "--threads", 2, *words])
     watch(torture, torture.amount(2_000, 100), "samples", [
-        "--objective", "cloze", "--hidden", 8, "--sample-every", 1, "--save-every", 10_000])
+        "--objective", "cloze", "--hidden", 8, "--sample-every", 1, "--save-every", 1_000_000])
 
 
 def watch(torture, epochs, what, words):
@@ -155,14 +155,15 @@ def watch(torture, epochs, what, words):
     text.write_text(PANGRAM * 5)
     process = torture.start(
         ["train", text, "--layers", 1, "--batch", 2, "--steps", 20, "--max-chars", 200, *words,
-         "--epochs", epochs, "--json", "--overwrite", "--out", folder / "m"])
+         "--epochs", 10 * epochs, "--json", "--overwrite", "--out", folder / "m"])
     early = late = None
     start = time.monotonic()
     for line in process.stdout:
         if b'"epoch":%d,' % (epochs // 5) in line and not early:
             early = usage(process.pid)
-        if b'"epoch":%d,' % (epochs - epochs // 20) in line:
+        if b'"epoch":%d,' % epochs in line and not late:
             late = usage(process.pid)
+            process.terminate()
         if time.monotonic() - start > 1200:
             process.kill()
             torture.find("hangs", f"{epochs} {what}")
