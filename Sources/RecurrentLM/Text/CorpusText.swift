@@ -1,13 +1,16 @@
 /// A text that has been read, before its characters have the numbers that a model knows them by.
 ///
-/// It takes the memory of its `Tokens`, one to four bytes a character.
-public struct CorpusText: ~Copyable {
-  /// Numbers in the order in which the characters first come up.
-  private let storage: TokenStorage
+/// It takes the memory of its `Tokens`, one to four bytes a character, and becomes them: a text is
+/// numbered once.
+public final class CorpusText {
+  /// Numbers in the order in which the characters first come up; nil once they have others.
+  private var storage: TokenStorage?
   private let mode: TextMode
   /// The different characters in the order of the text.
   public let characters: [Unicode.Scalar]
   public let notes: [CorpusNote]
+  /// Characters in all.
+  public let count: Int
 
   init(
     _ storage: TokenStorage, characters: [Unicode.Scalar], mode: TextMode, notes: [CorpusNote]
@@ -16,25 +19,28 @@ public struct CorpusText: ~Copyable {
     self.characters = characters
     self.mode = mode
     self.notes = notes
+    count = storage.count
   }
 
-  /// Characters in all.
-  public var count: Int { storage.count }
+  private func takeStorage() -> TokenStorage {
+    guard let storage else { preconditionFailure("a text is numbered once") }
+    self.storage = nil
+    return storage
+  }
 
   /// All characters, four bytes each: for texts that are short.
   ///
   /// - Throws: `InsufficientMemory`.
-  public consuming func scalars() throws(InsufficientMemory) -> [Unicode.Scalar] {
+  public func scalars() throws(InsufficientMemory) -> [Unicode.Scalar] {
     try InsufficientMemory.check(
-      [.text: storage.count * MemoryLayout<Unicode.Scalar>.stride])
-    let characters = characters
-    return Tokens(storage).map { characters[Int($0)] }
+      [.text: count * MemoryLayout<Unicode.Scalar>.stride])
+    return Tokens(takeStorage()).map { characters[Int($0)] }
   }
 
   /// The text in a vocabulary of its own.
   ///
   /// - Throws: `InsufficientMemory`.
-  public consuming func numbered() throws -> (tokens: Tokens, vocabulary: Vocabulary) {
+  public func numbered() throws -> (tokens: Tokens, vocabulary: Vocabulary) {
     let vocabulary = Vocabulary(of: characters, mode: mode)
     return (try numbered(by: vocabulary), vocabulary)
   }
@@ -42,7 +48,7 @@ public struct CorpusText: ~Copyable {
   /// The text in the numbers of a vocabulary.
   ///
   /// - Throws: `VocabularyError.unknown` with all characters that it lacks; `InsufficientMemory`.
-  public consuming func numbered(by vocabulary: Vocabulary) throws -> Tokens {
+  public func numbered(by vocabulary: Vocabulary) throws -> Tokens {
     let unknown = characters.filter { vocabulary.index(of: $0) == nil }
     guard unknown.isEmpty else { throw VocabularyError.unknown(unknown) }
     return try numberedSkippingUnknown(by: vocabulary).tokens
@@ -52,13 +58,13 @@ public struct CorpusText: ~Copyable {
   ///
   /// - Returns: also how many were left out.
   /// - Throws: `InsufficientMemory`.
-  public consuming func numberedSkippingUnknown(
+  public func numberedSkippingUnknown(
     by vocabulary: Vocabulary
   ) throws(InsufficientMemory) -> (tokens: Tokens, skipped: Int) {
-    let before = storage.count
+    let storage = takeStorage()
     try storage.renumber(
       by: characters.map { vocabulary.index(of: $0) ?? TokenStorage.absent },
       count: vocabulary.count)
-    return (Tokens(storage), before - storage.count)
+    return (Tokens(storage), count - storage.count)
   }
 }

@@ -91,7 +91,7 @@ private func string(_ characters: [Unicode.Scalar]) -> String {
 
   private static let unreadable = "/proc/self/mem"
 
-  @Test(.enabled(if: FileManager.default.fileExists(atPath: unreadable), "needs \(unreadable)"))
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: unreadable), "needs a file that fails"))
   func whatCannotBeReadIsRefusedWithTheReason() throws {
     #expect(
       throws: CorpusError.unreadable(path: Self.unreadable, reason: "Input/output error")
