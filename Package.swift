@@ -11,7 +11,7 @@ func kernels(_ name: String, march: String? = nil, tiles: String) -> Target {
   let architecture = march.map { ["-Xcc", "-march=\($0)"] } ?? []
   return .target(
     name: name,
-    dependencies: ["CSIMD"],
+    dependencies: ["CSIMD", "KernelOperands"],
     swiftSettings: [
       .unsafeFlags(["-Ounchecked", "-Xcc", "-fno-math-errno"] + architecture),
       // As release builds do it, but an object file for each source, which debug builds expect.
@@ -43,8 +43,10 @@ let package = Package(
   ],
   targets: kernelTargets + [
     .target(name: "CSIMD"),
+    .target(name: "KernelOperands"),
     .target(
-      name: "RecurrentLM", dependencies: ["CSIMD"] + kernelTargets.map { .byName(name: $0.name) }),
+      name: "RecurrentLM",
+      dependencies: ["CSIMD", "KernelOperands"] + kernelTargets.map { .byName(name: $0.name) }),
     .target(
       name: "Corpora", path: "corpora", exclude: ["README.md"],
       resources: [.embedInCode("time_traveller.txt"), .embedInCode("lyrics_zh.txt")]),
@@ -52,7 +54,7 @@ let package = Package(
     .executableTarget(name: "charnn", dependencies: ["CharnnCommands"]),
     .testTarget(
       name: "KernelsTests",
-      dependencies: ["CSIMD"] + kernelTargets.map { .byName(name: $0.name) }),
+      dependencies: ["CSIMD", "KernelOperands"] + kernelTargets.map { .byName(name: $0.name) }),
     .testTarget(
       name: "RecurrentLMTests", dependencies: ["RecurrentLM"], resources: [.copy("Fixtures")]),
     .testTarget(name: "CharnnCommandsTests", dependencies: ["CharnnCommands", "Corpora"]),

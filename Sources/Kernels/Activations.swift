@@ -15,7 +15,7 @@ struct ExponentialParts {
   /// x is held to the range in which scale is a normal number.
   @inline(__always)
   init(_ argument: Vector) {
-    let x = argument.lowered(to: Vector(repeating: 88)).raised(to: Vector(repeating: -87))
+    let x = argument.min(Vector(repeating: 88)).max(Vector(repeating: -87))
     // Adding 1.5 * 2^23 leaves the rounded integer in the low bits of the significand.
     let shifted = Vector(repeating: 12_582_912).adding(x, times: Vector(repeating: 1.442_695_04))
     let n = shifted - 12_582_912
@@ -49,7 +49,7 @@ func logistic(_ x: Vector) -> Vector {
 @inline(__always)
 func hyperbolicTangent(_ x: Vector) -> Vector {
   // Beyond 10, tanh is 1 in Float.
-  let bounded = x.lowered(to: Vector(repeating: 10)).raised(to: Vector(repeating: -10))
+  let bounded = x.min(Vector(repeating: 10)).max(Vector(repeating: -10))
   let parts = ExponentialParts(bounded + bounded)
   let m = (parts.scale - 1).adding(parts.scale, times: parts.rest)
   return m / (m + 2)

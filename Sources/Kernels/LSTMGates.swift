@@ -5,18 +5,18 @@
 //   I, F, O = σ(pre-activation), G = tanh(pre-activation)
 //   C = F ⊙ C' + I ⊙ G,  H = O ⊙ tanh(C)            (C' is the previous step's C)
 //
-// `gates` points at the first unit of I; F, G and O follow at distances of `gateStride`.
+// The blocks of `StepOperands.gates` are I, F, G and O.
+
+import KernelOperands
 
 extension VectorKernels {
   /// Turns the pre-activations in `gates` into I, F, G, O in place, and writes C and H.
-  public static func lstmForward(
-    rows: Int, units: Int, gates: UnsafeMutablePointer<Float>, gateStride: Int, gatesRow: Int,
-    previousC: UnsafePointer<Float>, c: UnsafeMutablePointer<Float>,
-    h: UnsafeMutablePointer<Float>, stateRow: Int
-  ) {
-    for row in 0..<rows {
-      let gates = gates + row * gatesRow
-      let offset = row * stateRow
+  public static func lstmForward(_ step: StepOperands) {
+    guard let previousC = step.previousC, let c = step.c else { return }
+    let (units, gateStride, h) = (step.units, step.blockStride, step.h)
+    for row in 0..<step.rows {
+      let gates = step.gates + row * step.gatesRow
+      let offset = row * step.stateRow
       for unit in stride(from: 0, to: units, by: 16) {
         let inputAt = gates + unit
         let forgetAt = inputAt + gateStride
@@ -47,15 +47,13 @@ extension VectorKernels {
   /// the previous step.
   ///
   /// tanh(C) is computed again: cheaper than keeping another (T, B, H) in memory.
-  public static func lstmBackward(
-    rows: Int, units: Int, gates: UnsafeMutablePointer<Float>, gateStride: Int, gatesRow: Int,
-    previousC: UnsafePointer<Float>, c: UnsafePointer<Float>, dH: UnsafePointer<Float>,
-    stateRow: Int, dC: UnsafeMutablePointer<Float>, dCRow: Int
-  ) {
-    for row in 0..<rows {
-      let gates = gates + row * gatesRow
-      let offset = row * stateRow
-      for unit in stride(from: 0, to: units, by: 16) {
+  public static func lstmBackward(_ step: StepOperands, _ gradients: StepGradients) {
+    guard let previousC = step.previousC, let c = step.c, let dC = gradients.dC else { return }
+    let gateStride = step.blockStride
+    for row in 0..<step.rows {
+      let gates = step.gates + row * step.gatesRow
+      let offset = row * step.stateRow
+      for unit in stride(from: 0, to: step.units, by: 16) {
         let inputAt = gates + unit
         let forgetAt = inputAt + gateStride
         let candidateAt = forgetAt + gateStride
@@ -65,11 +63,12 @@ extension VectorKernels {
         let candidate = Vector(at: candidateAt)
         let output = Vector(at: outputAt)
         let cell = hyperbolicTangent(Vector(at: c + offset + unit))
-        let dHidden = Vector(at: dH + offset + unit)
-        let dCAt = dC + row * dCRow + unit
+        let dHidden = Vector(at: gradients.dH + offset + unit)
+        let dCAt = dC + offset + unit
         let dCell = Vector(at: dCAt) + dHidden * output * (1 - cell * cell)
         (dCell * candidate * input * (1 - input)).store(to: inputAt)
-        (dCell * Vector(at: previousC + offset + unit) * forget * (1 - forget)).store(to: forgetAt)
+        let previousCell = Vector(at: previousC + offset + unit)
+        (dCell * previousCell * forget * (1 - forget)).store(to: forgetAt)
         (dCell * input * (1 - candidate * candidate)).store(to: candidateAt)
         (dHidden * cell * output * (1 - output)).store(to: outputAt)
         (dCell * forget).store(to: dCAt)

@@ -1,39 +1,32 @@
-// C = S + A B, the one matrix product under every layer.
-//
-//   A (M, K)  row-major, or in strips of 64 columns more than 64 floats apart; then its columns may
-//             come in blocks, each of which begins a strip
-//   B (K, N)  N a multiple of 16; rows contiguous within strips of 64 columns, or of fewer if all
-//             are as narrow; any distance between rows and between strips: a row-major matrix, or
-//             one stored strip by strip
-//   C (M, N)  in such strips, too
-//   S (M, N)  where the sum starts: C itself, a bias row (row distance 0), or nothing (zeros)
-//   Σ (1, N)  if asked for, the sums of B's columns: the gradient of a bias beside its weights'
+// C = S + A B, the one matrix product under every layer; `ProductOperands` says what each matrix is.
 //
 // A tile of C stays in registers while A's columns are broadcast against B's rows: 6 rows x 4
-// vectors keep 24 of AVX-512's 32 registers as sums. Tile after tile passes over one strip of B,
+// vectors keep 24 of AVX-512's 32 registers as sums. Tile after tile passes over one panel of B,
 // which flows from the second-level cache into the first a little ahead of its use; at 6 rows that
 // takes a third of what the second level delivers. The rows of A and C that come next are fetched
 // meanwhile, some lines at a time: they come from farther away, and all at once they would hold up B.
 //
-// A long strip of B is taken in pieces that stay in the second-level cache.
+// A long panel of B is taken in pieces that stay in the second-level cache.
 //
 // Each element of C is one chain of multiply-adds over k in rising order, whatever the tile it
-// falls in. So the result does not depend on how rows and columns are shared among threads.
+// falls in. So the result does not depend on how rows and columns are divided among threads.
 
-/// The operands of one product, positioned at the first row and column still to do.
-struct ProductOperands {
+import KernelOperands
+
+/// A product positioned at the first row and column still to do.
+struct PanelProduct {
   var depth: Int
   var a: LeftColumns
   let aRow: Int
   var b: UnsafePointer<Float>
   let bRow: Int
-  let bStrip: Int
+  let bPanel: Int
   var start: UnsafePointer<Float>?
   var startRow: Int
-  let startStrip: Int
+  let startPanel: Int
   var c: UnsafeMutablePointer<Float>
   let cRow: Int
-  let cStrip: Int
+  let cPanel: Int
   /// The rows of C whose turn is after these.
   var cAhead: UnsafeMutablePointer<Float>
   /// From the rows of A to those whose turn is after them.
@@ -41,28 +34,43 @@ struct ProductOperands {
   var columnSums: UnsafeMutablePointer<Float>?
 
   @inline(__always)
-  func advanced(rows: Int) -> ProductOperands {
+  init(_ product: ProductOperands) {
+    depth = product.depth
+    a = LeftColumns(
+      product.a.base, panelDistance: product.a.panelStride, blockWidth: product.aBlockColumns)
+    aRow = product.a.rowStride
+    (b, bRow, bPanel) = (product.b.base, product.b.rowStride, product.b.panelStride)
+    start = product.start?.base
+    startRow = product.start?.rowStride ?? 0
+    startPanel = product.start?.panelStride ?? 0
+    (c, cRow, cPanel) = (product.c.base, product.c.rowStride, product.c.panelStride)
+    cAhead = c
+    columnSums = product.columnSums
+  }
+
+  @inline(__always)
+  func advanced(rows: Int) -> PanelProduct {
     var moved = self
-    moved.a.strip += rows * aRow
+    moved.a.panel += rows * aRow
     moved.c += rows * cRow
     if let start { moved.start = start + rows * startRow }
     return moved
   }
 
-  /// Within a strip.
+  /// Within a panel.
   @inline(__always)
-  func advanced(columns: Int) -> ProductOperands {
+  func advanced(columns: Int) -> PanelProduct {
     moved(columns: columns, b: columns, start: columns, c: columns)
   }
 
-  /// From a strip, of so many columns, to the next.
+  /// From a panel, of so many columns, to the next.
   @inline(__always)
-  func nextStrip(columns: Int) -> ProductOperands {
-    moved(columns: columns, b: bStrip, start: startStrip, c: cStrip)
+  func nextPanel(columns: Int) -> PanelProduct {
+    moved(columns: columns, b: bPanel, start: startPanel, c: cPanel)
   }
 
   @inline(__always)
-  private func moved(columns: Int, b: Int, start: Int, c: Int) -> ProductOperands {
+  private func moved(columns: Int, b: Int, start: Int, c: Int) -> PanelProduct {
     var moved = self
     moved.b += b
     moved.c += c
@@ -71,10 +79,10 @@ struct ProductOperands {
     return moved
   }
 
-  /// The same strip of C, for `length` values of k from `first` on. Only the first piece starts
+  /// The same panel of C, for `length` values of k from `first` on. Only the first piece starts
   /// from S; the following ones go on from C.
   @inline(__always)
-  func piece(depthFrom first: Int, length: Int) -> ProductOperands {
+  func piece(depthFrom first: Int, length: Int) -> PanelProduct {
     var piece = self
     piece.depth = length
     if first > 0 {
@@ -96,36 +104,36 @@ struct ProductOperands {
 
 /// A's columns from one of them on, for one row after another of a tile.
 struct LeftColumns {
-  /// Where the strip of the next column begins, and how far into it that column is.
-  var strip: UnsafePointer<Float>
+  /// Where the panel of the next column begins, and how far into it that column is.
+  var panel: UnsafePointer<Float>
   private var column = 0
-  private let stripDistance: Int
+  private let panelDistance: Int
   private let blockWidth: Int
   private var leftInBlock: Int
 
   /// - Parameters:
-  ///   - stripDistance: from a strip to the next; the width of a strip if A is row-major.
+  ///   - panelDistance: from a panel to the next; the width of a panel if A is row-major.
   ///   - blockWidth: columns of a block; all of A's if it is row-major.
   @inline(__always)
-  init(_ a: UnsafePointer<Float>, stripDistance: Int, blockWidth: Int) {
-    strip = a
-    self.stripDistance = stripDistance
+  init(_ a: UnsafePointer<Float>, panelDistance: Int, blockWidth: Int) {
+    panel = a
+    self.panelDistance = panelDistance
     self.blockWidth = blockWidth
     leftInBlock = blockWidth
   }
 
-  /// A row-major A is one strip as wide as all its columns.
-  private var stripWidth: Int {
-    stripDistance == VectorKernels.stripWidth ? blockWidth : VectorKernels.stripWidth
+  /// A row-major A is one panel as wide as all its columns.
+  private var panelWidth: Int {
+    panelDistance == VectorKernels.panelWidth ? blockWidth : VectorKernels.panelWidth
   }
 
   @inline(__always)
   func advanced(columns: Int) -> LeftColumns {
-    let stripsOfBlock = (blockWidth + stripWidth - 1) / stripWidth
+    let panelsOfBlock = (blockWidth + panelWidth - 1) / panelWidth
     let (block, inBlock) = columns.quotientAndRemainder(dividingBy: blockWidth)
     var moved = self
-    moved.strip += (block * stripsOfBlock + inBlock / stripWidth) * stripDistance
-    moved.column = inBlock % stripWidth
+    moved.panel += (block * panelsOfBlock + inBlock / panelWidth) * panelDistance
+    moved.column = inBlock % panelWidth
     moved.leftInBlock = blockWidth - inBlock
     return moved
   }
@@ -133,8 +141,8 @@ struct LeftColumns {
   /// The next columns that lie side by side, at most `limit`.
   @inline(__always)
   mutating func next(atMost limit: Int) -> (address: UnsafePointer<Float>, count: Int) {
-    let run = (strip + column, min(limit, leftInBlock, stripWidth - column))
-    strip += stripDistance
+    let run = (panel + column, min(limit, leftInBlock, panelWidth - column))
+    panel += panelDistance
     column = 0
     leftInBlock -= run.1
     if leftInBlock == 0 { leftInBlock = blockWidth }
@@ -148,7 +156,7 @@ extension VectorKernels {
   public static func rowStride(columns: Int) -> Int { ((columns + 15) / 16 | 1) * 16 }
 
   /// The columns of B that lie together, at most.
-  public static var stripWidth: Int { 64 }
+  public static var panelWidth: Int { 64 }
 
   private static var longestDepth: Int { 1280 }
 
@@ -158,53 +166,43 @@ extension VectorKernels {
     private static var tallestTile: Int { 6 }
   #endif
 
-  /// C = S + A B for `rows` x `columns` of C and a sum over `depth`, and `columnSums` those of B
-  /// if not nil; see the top of this file. Strips have `stripColumns`, the last one what is left.
-  public static func multiply(
-    rows: Int, columns: Int, stripColumns: Int, depth: Int,
-    a: UnsafePointer<Float>, aRow: Int, aStrip: Int, aBlock: Int,
-    b: UnsafePointer<Float>, bRow: Int, bStrip: Int,
-    start: UnsafePointer<Float>?, startRow: Int, startStrip: Int,
-    c: UnsafeMutablePointer<Float>, cRow: Int, cStrip: Int,
-    columnSums: UnsafeMutablePointer<Float>?
-  ) {
-    var strip = ProductOperands(
-      depth: depth, a: LeftColumns(a, stripDistance: aStrip, blockWidth: aBlock), aRow: aRow,
-      b: b, bRow: bRow, bStrip: bStrip, start: start, startRow: startRow, startStrip: startStrip,
-      c: c, cRow: cRow, cStrip: cStrip, cAhead: c, columnSums: columnSums)
-    columnSums?.update(repeating: 0, count: columns)
-    for first in stride(from: 0, to: columns, by: stripColumns) {
-      let next = strip.nextStrip(columns: stripColumns)
-      if first + stripColumns < columns { strip.cAhead = next.c }
-      multiplyStrip(rows, columns: min(stripColumns, columns - first), strip)
-      strip = next
+  /// C = S + A B, and `columnSums` if they are asked for.
+  public static func multiply(_ product: ProductOperands) {
+    let (columns, panelColumns) = (product.columns, product.panelColumns)
+    var panel = PanelProduct(product)
+    product.columnSums?.update(repeating: 0, count: columns)
+    for first in stride(from: 0, to: columns, by: panelColumns) {
+      let next = panel.nextPanel(columns: panelColumns)
+      if first + panelColumns < columns { panel.cAhead = next.c }
+      multiplyPanel(product.rows, columns: min(panelColumns, columns - first), panel)
+      panel = next
     }
   }
 
-  /// The same for one strip, by as wide tiles as there are.
+  /// The same for one panel, by as wide tiles as there are.
   @inline(__always)
-  private static func multiplyStrip(_ rows: Int, columns: Int, _ strip: ProductOperands) {
+  private static func multiplyPanel(_ rows: Int, columns: Int, _ panel: PanelProduct) {
     var column = 0
     #if WIDE_TILES
-      if columns == 64 { return multiplyColumns(rows, strip, Columns64.self) }
+      if columns == 64 { return multiplyColumns(rows, panel, Columns64.self) }
       if columns >= 32 {
-        multiplyColumns(rows, strip, Columns32.self)
+        multiplyColumns(rows, panel, Columns32.self)
         column = 32
       }
     #endif
     while column < columns {
-      multiplyColumns(rows, strip.advanced(columns: column), Columns16.self)
+      multiplyColumns(rows, panel.advanced(columns: column), Columns16.self)
       column += 16
     }
   }
 
   @inline(__always)
   private static func multiplyColumns<C: TileColumns>(
-    _ rows: Int, _ strip: ProductOperands, _: C.Type
+    _ rows: Int, _ panel: PanelProduct, _: C.Type
   ) {
-    for first in stride(from: 0, to: strip.depth, by: longestDepth) {
-      let piece = strip.piece(depthFrom: first, length: min(longestDepth, strip.depth - first))
-      if let columnSums = strip.columnSums { piece.addColumnSums(to: columnSums, C.self) }
+    for first in stride(from: 0, to: panel.depth, by: longestDepth) {
+      let piece = panel.piece(depthFrom: first, length: min(longestDepth, panel.depth - first))
+      if let columnSums = panel.columnSums { piece.addColumnSums(to: columnSums, C.self) }
       multiplyRows(rows, piece, C.self)
     }
   }
@@ -212,25 +210,25 @@ extension VectorKernels {
   /// Cuts the rows into as few tiles as there can be, all of about the same height.
   @inline(__always)
   private static func multiplyRows<C: TileColumns>(
-    _ rows: Int, _ strip: ProductOperands, _: C.Type
+    _ rows: Int, _ panel: PanelProduct, _: C.Type
   ) {
     let tiles = (rows + tallestTile - 1) / tallestTile
     let height = (rows + tiles - 1) / tiles
     let ofFullHeight = rows - tiles * (height - 1)
-    var rest = strip
+    var rest = panel
     for index in 0..<tiles {
       let height = index < ofFullHeight ? height : height - 1
       var tile = rest
       rest = rest.advanced(rows: height)
       let isLast = index + 1 == tiles
       if !isLast { tile.cAhead = rest.c }
-      tile.aAhead = (isLast ? strip : rest).a.strip - tile.a.strip
+      tile.aAhead = (isLast ? panel : rest).a.panel - tile.a.panel
       sumTile(height, tile, C.self)
     }
   }
 
   @inline(__always)
-  private static func sumTile<C: TileColumns>(_ height: Int, _ tile: ProductOperands, _: C.Type) {
+  private static func sumTile<C: TileColumns>(_ height: Int, _ tile: PanelProduct, _: C.Type) {
     switch height {
     #if !BASELINE_TILES
       case 6: sum(tile, SixRows<C>.self)
@@ -244,16 +242,16 @@ extension VectorKernels {
   }
 
   @inline(__always)
-  private static func sum<R: TileRows>(_ tile: ProductOperands, _: R.Type) {
+  private static func sum<R: TileRows>(_ tile: PanelProduct, _: R.Type) {
     var sums = R(from: tile.start, row: tile.startRow)
     var (columns, left) = (tile.a, tile.depth)
     var step = ProductStep(of: tile, rows: R.height)
     while left > 0 {
       let run = columns.next(atMost: left)
       step.a = run.address
-      // The distance of rows is known in striped matrices, but the narrowest.
-      if tile.bRow == stripWidth {
-        step.addAll(run.count, to: &sums, bRow: stripWidth)
+      // The distance of rows is known in paneled matrices, but the narrowest.
+      if tile.bRow == panelWidth {
+        step.addAll(run.count, to: &sums, bRow: panelWidth)
       } else {
         step.addAll(run.count, to: &sums, bRow: tile.bRow)
       }
@@ -275,8 +273,8 @@ private struct ProductStep {
   private static var prefetchDistance: Int { 16 }
 
   @inline(__always)
-  init(of tile: ProductOperands, rows: Int) {
-    a = tile.a.strip
+  init(of tile: PanelProduct, rows: Int) {
+    a = tile.a.panel
     b = tile.b
     aRow = tile.aRow
     aAhead = tile.aAhead

@@ -1,4 +1,5 @@
 import CSIMD
+import KernelOperands
 
 #if canImport(Glibc)
   import Glibc
@@ -12,24 +13,22 @@ import CSIMD
 // loss = -log P[target],  dX = (P - onehot(target)) · scale.
 
 extension VectorKernels {
-  /// Replaces each row of logits X by dX, and writes each row's loss in nats.
-  ///
-  /// X lies in strips of 64 columns. `classes` may be any number; the floats of a row from there to
-  /// the next multiple of 16 are padding, which may be overwritten and is zero afterwards.
-  public static func softmaxCrossEntropy(
-    rows: Int, classes: Int, x: UnsafeMutablePointer<Float>, xRow: Int, xStrip: Int,
-    targets: UnsafePointer<Int32>, scale: Float, losses: UnsafeMutablePointer<Float>
-  ) {
+  /// Replaces each row of logits X by dX, and writes each row's loss in nats. The padding of X is zero
+  /// afterwards.
+  public static func softmaxCrossEntropy(_ operands: CrossEntropyOperands) {
+    let (classes, scale) = (operands.classes, operands.scale)
     let padded = (classes + 15) / 16 * 16
-    for row in 0..<rows {
-      let x = StripedRow(base: x + row * xRow, nextRow: xRow, nextStrip: xStrip)
-      let target = x.address(Int(targets[row]))
+    for row in 0..<operands.rows {
+      let x = PaneledRow(
+        base: operands.x + row * operands.xRow, nextRow: operands.xRow,
+        nextPanel: operands.xPanel)
+      let target = x.address(Int(operands.targets[row]))
       for i in classes..<padded { x.address(i).pointee = -.infinity }
       let largest = maximum(x, padded)
       let targetLogit = target.pointee
       let total = exponentials(x, padded, minus: largest)
       // In this order small losses among large logits keep their digits.
-      losses[row] = logf(total) + (largest - targetLogit)
+      operands.losses[row] = logf(total) + (largest - targetLogit)
       let factor = Vector(repeating: scale / total)
       for i in stride(from: 0, to: padded, by: 16) {
         (Vector(at: x.address(i)) * factor).store(to: x.address(i))
@@ -40,17 +39,17 @@ extension VectorKernels {
   }
 
   @inline(__always)
-  private static func maximum(_ x: StripedRow, _ count: Int) -> Float {
+  private static func maximum(_ x: PaneledRow, _ count: Int) -> Float {
     var largest = Vector(at: x.address(0))
     for i in stride(from: 16, to: count, by: 16) {
-      largest = Vector(at: x.address(i)).raised(to: largest)
+      largest = Vector(at: x.address(i)).max(largest)
     }
     return largest.max()
   }
 
   /// Replaces x by e^(x - largest) and returns the sum.
   @inline(__always)
-  private static func exponentials(_ x: StripedRow, _ count: Int, minus largest: Float) -> Float {
+  private static func exponentials(_ x: PaneledRow, _ count: Int, minus largest: Float) -> Float {
     var total = Vector()
     for i in stride(from: 0, to: count, by: 16) {
       x.fetchNextRow(i)
@@ -62,18 +61,18 @@ extension VectorKernels {
   }
 }
 
-/// A row whose columns lie in strips.
-private struct StripedRow {
+/// A row whose columns lie in panels.
+private struct PaneledRow {
   let base: UnsafeMutablePointer<Float>
-  /// The distance to the next row, and from a strip to the next.
-  let nextRow, nextStrip: Int
+  /// The distance to the next row, and from a panel to the next.
+  let nextRow, nextPanel: Int
 
   @inline(__always)
   func address(_ column: Int) -> UnsafeMutablePointer<Float> {
-    base + column / VectorKernels.stripWidth * nextStrip + column % VectorKernels.stripWidth
+    base + column / VectorKernels.panelWidth * nextPanel + column % VectorKernels.panelWidth
   }
 
-  /// Starts to bring the same column of the next row: the strips of a large vocabulary are more places
+  /// Starts to bring the same column of the next row: the panels of a large vocabulary are more places
   /// than the processor follows by itself.
   @inline(__always)
   func fetchNextRow(_ column: Int) { csimd_prefetch(address(column) + nextRow) }

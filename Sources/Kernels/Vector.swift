@@ -31,17 +31,17 @@ extension Vector {
 
   /// The larger of `self` and `bound`. A lane of `self` that is not a number stays so.
   @inline(__always)
-  func raised(to bound: Vector) -> Vector {
+  func max(_ bound: Vector) -> Vector {
     var x = self
-    csimd_raise(bound, &x)
+    csimd_max(bound, &x)
     return x
   }
 
   /// The smaller of `self` and `bound`. A lane of `self` that is not a number stays so.
   @inline(__always)
-  func lowered(to bound: Vector) -> Vector {
+  func min(_ bound: Vector) -> Vector {
     var x = self
-    csimd_lower(bound, &x)
+    csimd_min(bound, &x)
     return x
   }
 }

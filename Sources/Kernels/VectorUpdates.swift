@@ -1,5 +1,7 @@
 // Sums, copies and parameter updates over flat buffers.
 
+import KernelOperands
+
 extension VectorKernels {
   /// Σ x², the sixteen lanes summed in Float and then together in Double.
   public static func sumOfSquares(count: Int, x: UnsafePointer<Float>) -> Double {
@@ -22,36 +24,29 @@ extension VectorKernels {
     }
   }
 
-  /// The product of one-hot rows with a matrix: y[row] = table[ids[row]] + bias.
-  public static func gatherRows(
-    rows: Int, columns: Int, table: UnsafePointer<Float>, tableRow: Int,
-    ids: UnsafePointer<Int32>, bias: UnsafePointer<Float>?,
-    y: UnsafeMutablePointer<Float>, yRow: Int
-  ) {
-    for row in 0..<rows {
-      let source = table + Int(ids[row]) * tableRow
-      let y = y + row * yRow
-      for i in stride(from: 0, to: columns, by: 16) {
+  /// y[row] = table[tokens[row]] + bias
+  public static func gatherRows(_ lookup: RowLookup) {
+    for row in 0..<lookup.rows {
+      let source = lookup.table + Int(lookup.tokens[row]) * lookup.tableRow
+      let y = lookup.y + row * lookup.yRow
+      for i in stride(from: 0, to: lookup.columns, by: 16) {
         var value = Vector(at: source + i)
-        if let bias { value += Vector(at: bias + i) }
+        if let bias = lookup.bias { value += Vector(at: bias + i) }
         value.store(to: y + i)
       }
     }
   }
 
-  /// Its gradient: table[ids[row]] += dY[row] and dBias += dY[row], in the order of the rows.
-  public static func scatterRows(
-    rows: Int, columns: Int, dY: UnsafePointer<Float>, dYRow: Int,
-    ids: UnsafePointer<Int32>, table: UnsafeMutablePointer<Float>, tableRow: Int,
-    dBias: UnsafeMutablePointer<Float>?
-  ) {
-    for row in 0..<rows {
-      let destination = table + Int(ids[row]) * tableRow
-      let source = dY + row * dYRow
-      for i in stride(from: 0, to: columns, by: 16) {
+  /// The gradient of `gatherRows`, where table, bias and y are gradients:
+  /// table[tokens[row]] += y[row] and bias += y[row], in the order of the rows.
+  public static func scatterRows(_ lookup: RowLookup) {
+    for row in 0..<lookup.rows {
+      let destination = lookup.table + Int(lookup.tokens[row]) * lookup.tableRow
+      let source = lookup.y + row * lookup.yRow
+      for i in stride(from: 0, to: lookup.columns, by: 16) {
         let gradient = Vector(at: source + i)
         (Vector(at: destination + i) + gradient).store(to: destination + i)
-        if let dBias { (Vector(at: dBias + i) + gradient).store(to: dBias + i) }
+        if let bias = lookup.bias { (Vector(at: bias + i) + gradient).store(to: bias + i) }
       }
     }
   }
@@ -66,25 +61,23 @@ extension VectorKernels {
     }
   }
 
-  /// Adam (Kingma and Ba 2015, arXiv:1412.6980), with g already multiplied by `scale`:
+  /// Adam (Kingma and Ba 2015, arXiv:1412.6980), with g multiplied by `scale` first:
   ///
   ///     m = β1 m + (1 - β1) g,  v = β2 v + (1 - β2) g²
   ///     p -= rate · m / (√v · rootCorrection + ε)
-  ///
-  /// `rate` holds the bias correction 1 / (1 - β1^t), `rootCorrection` is 1 / √(1 - β2^t).
   public static func adamUpdate(
     count: Int, p: UnsafeMutablePointer<Float>, g: UnsafePointer<Float>,
-    m: UnsafeMutablePointer<Float>, v: UnsafeMutablePointer<Float>,
-    scale: Float, rate: Float, rootCorrection: Float, beta1: Float, beta2: Float, epsilon: Float
+    m: UnsafeMutablePointer<Float>, v: UnsafeMutablePointer<Float>, _ factors: AdamFactors
   ) {
-    let minusRate = Vector(repeating: -rate)
+    let (beta1, beta2) = (factors.beta1, factors.beta2)
+    let minusRate = Vector(repeating: -factors.rate)
     for i in stride(from: 0, to: count, by: 16) {
-      let gradient = Vector(at: g + i) * scale
+      let gradient = Vector(at: g + i) * factors.scale
       let mean = (gradient * (1 - beta1)).adding(Vector(at: m + i), times: Vector(repeating: beta1))
       let square = (gradient * gradient * (1 - beta2))
         .adding(Vector(at: v + i), times: Vector(repeating: beta2))
-      let root = Vector(repeating: epsilon)
-        .adding(square.squareRoot(), times: Vector(repeating: rootCorrection))
+      let root = Vector(repeating: factors.epsilon)
+        .adding(square.squareRoot(), times: Vector(repeating: factors.rootCorrection))
       mean.store(to: m + i)
       square.store(to: v + i)
       Vector(at: p + i).adding(mean / root, times: minusRate).store(to: p + i)

@@ -1,3 +1,4 @@
+import KernelOperands
 import Testing
 
 /// The operands of C = S + A B, with an S for each of the places where a sum may start.
@@ -11,62 +12,76 @@ private struct Product {
   /// Unless the sum starts from C, what C holds before is not a number.
   ///
   /// - Parameters:
-  ///   - aBlock: the columns of A's blocks if it is handed over strip by strip, each block apart.
-  ///   - packed: whether B is handed over strip by strip.
+  ///   - aBlock: the columns of A's blocks if it is handed over panel by panel, each block apart.
+  ///   - packed: whether B is handed over panel by panel.
   ///   - sums: where the sums of B's columns go.
   func result(
     from start: Start = .zero, aBlock: Int? = nil, packed: Bool = false,
     sums: UnsafeMutablePointer<Float>? = nil, on build: InstructionSet
   ) -> Grid {
-    let stripedA = aBlock.map { a.strips(ofBlocks: $0) } ?? a.floats
-    let packedB = packed ? b.strips(ofBlocks: b.columns) : b.floats
+    let paneledA = aBlock.map { a.panels(ofBlocks: $0) } ?? a.floats
+    let packedB = packed ? b.panels(ofBlocks: b.columns) : b.floats
     var result = start == .itself ? c : Grid(c.rows, c.columns, padding: c.padding) { .nan }
     result.floats.withUnsafeMutableBufferPointer { floats in
-      let address = floats.baseAddress!
-      func multiply(from start: UnsafePointer<Float>?, _ startRow: Int) {
-        build.kernels.multiply(
-          rows: c.rows, columns: c.columns, stripColumns: 64, depth: b.rows,
-          a: stripedA, aRow: aBlock == nil ? a.stride : 64,
-          aStrip: aBlock == nil ? 64 : 64 * a.rows + 16,
-          aBlock: aBlock ?? a.columns,
-          b: packedB, bRow: packed ? 64 : b.stride, bStrip: packed ? 64 * b.rows + 16 : 64,
-          start: start, startRow: startRow, startStrip: 64,
-          c: address, cRow: c.stride, cStrip: 64,
-          columnSums: sums)
-      }
-      switch start {
-      case .zero: multiply(from: nil, 0)
-      case .bias: multiply(from: bias.floats, 0)
-      case .itself: multiply(from: address, c.stride)
-      }
+      multiply(
+        (paneledA, aBlock == nil ? a.stride : 64, aBlock == nil ? 64 : 64 * a.rows + 16),
+        aBlock: aBlock ?? a.columns,
+        (packedB, packed ? 64 : b.stride, packed ? 64 * b.rows + 16 : 64),
+        from: start, into: floats, row: c.stride, panel: 64, columns: 64, sums: sums, on: build)
     }
     return result
   }
 
-  /// The same with B, C and, where it is C, S in strips of so many columns, each apart.
-  func result(from start: Start, inStripsOf width: Int, on build: InstructionSet) -> Grid {
-    let bStrips = b.strips(ofBlocks: width)
-    var cStrips = start == .itself ? c.strips(ofBlocks: width) : []
-    let stripCount = (c.columns + width - 1) / width
-    let (bStrip, cStrip) = (64 * b.rows + 16, 64 * c.rows + 16)
-    if cStrips.isEmpty { cStrips = [Float](repeating: .nan, count: stripCount * cStrip) }
-    cStrips.withUnsafeMutableBufferPointer { floats in
-      let address = floats.baseAddress!
-      func multiply(from start: UnsafePointer<Float>?, row: Int, strip: Int) {
-        build.kernels.multiply(
-          rows: c.rows, columns: c.columns, stripColumns: width, depth: b.rows,
-          a: a.floats, aRow: a.stride, aStrip: 64, aBlock: a.columns,
-          b: bStrips, bRow: 64, bStrip: bStrip,
-          start: start, startRow: row, startStrip: strip, c: address, cRow: 64, cStrip: cStrip,
-          columnSums: nil)
-      }
-      switch start {
-      case .zero: multiply(from: nil, row: 0, strip: 0)
-      case .bias: multiply(from: bias.floats, row: 0, strip: width)
-      case .itself: multiply(from: address, row: 64, strip: cStrip)
+  /// The same with B, C and, where it is C, S in panels of so many columns, each apart.
+  func result(from start: Start, inPanelsOf width: Int, on build: InstructionSet) -> Grid {
+    let bPanels = b.panels(ofBlocks: width)
+    var cPanels = start == .itself ? c.panels(ofBlocks: width) : []
+    let panelCount = (c.columns + width - 1) / width
+    let (bPanel, cPanel) = (64 * b.rows + 16, 64 * c.rows + 16)
+    if cPanels.isEmpty { cPanels = [Float](repeating: .nan, count: panelCount * cPanel) }
+    cPanels.withUnsafeMutableBufferPointer { floats in
+      multiply(
+        (a.floats, a.stride, 64), aBlock: a.columns, (bPanels, 64, bPanel), from: start,
+        into: floats, row: 64, panel: cPanel, columns: width, on: build)
+    }
+    return Grid(c.rows, c.columns, padding: c.padding, panels: cPanels, ofBlocks: width)
+  }
+
+  /// - Parameters:
+  ///   - a: and `b`: the floats, and from a row and from a panel to the next.
+  ///   - columns: of a panel of B and C.
+  private func multiply(
+    _ a: (floats: [Float], row: Int, panel: Int), aBlock: Int,
+    _ b: (floats: [Float], row: Int, panel: Int), from start: Start,
+    into c: UnsafeMutableBufferPointer<Float>, row: Int, panel: Int, columns: Int,
+    sums: UnsafeMutablePointer<Float>? = nil, on build: InstructionSet
+  ) {
+    a.floats.withUnsafeBufferPointer { aFloats in
+      b.floats.withUnsafeBufferPointer { bFloats in
+        bias.floats.withUnsafeBufferPointer { bias in
+          guard let aBase = aFloats.baseAddress, let bBase = bFloats.baseAddress,
+            let cBase = c.baseAddress, let biasBase = bias.baseAddress
+          else { return }
+          let origin: ProductMatrix<UnsafePointer<Float>>? =
+            switch start {
+            case .zero: nil
+            case .bias: ProductMatrix(base: biasBase, rowStride: 0, panelStride: columns)
+            case .itself:
+              ProductMatrix(base: UnsafePointer(cBase), rowStride: row, panelStride: panel)
+            }
+          build.kernels.multiply(
+            ProductOperands(
+              rows: self.c.rows, columns: self.c.columns, depth: self.b.rows,
+              panelColumns: columns,
+              a: ProductMatrix(base: aBase, rowStride: a.row, panelStride: a.panel),
+              aBlockColumns: aBlock,
+              b: ProductMatrix(base: bBase, rowStride: b.row, panelStride: b.panel),
+              start: origin,
+              c: ProductMatrix(base: cBase, rowStride: row, panelStride: panel),
+              columnSums: sums))
+        }
       }
     }
-    return Grid(c.rows, c.columns, padding: c.padding, strips: cStrips, ofBlocks: width)
   }
 
   /// The sums of B's columns, whatever was in their place before.
@@ -165,21 +180,21 @@ struct ProductShape: CustomTestStringConvertible {
   }
 
   @Test(arguments: ProductShape.all)
-  func theResultMayLieInStrips(_ shape: ProductShape) {
+  func theResultMayLieInPanels(_ shape: ProductShape) {
     let product = shape.product { $0.fraction() }
     for start in Product.Start.allCases {
       for build in builds {
         let expected = product.result(from: start, on: build)
         for width in [16, 32, 48, 64] {
           #expect(
-            product.result(from: start, inStripsOf: width, on: build)
-              .error(from: expected) == 0, "\(build) from \(start), strips of \(width)")
+            product.result(from: start, inPanelsOf: width, on: build)
+              .error(from: expected) == 0, "\(build) from \(start), panels of \(width)")
         }
       }
     }
   }
 
-  /// Depths beyond the pieces in which a strip of B is taken, with few and with many rows of C.
+  /// Depths beyond the pieces in which a panel of B is taken, with few and with many rows of C.
   @Test(arguments: builds, [(2, 80, 1285), (13, 80, 2660)])
   func productsOfSeveralPiecesAreWhole(_ build: InstructionSet, _ size: (Int, Int, Int)) {
     let product = ProductShape(rows: size.0, columns: size.1, depth: size.2, padding: 5)
@@ -188,8 +203,8 @@ struct ProductShape: CustomTestStringConvertible {
     for packed in [false, true] {
       let result = product.result(from: .itself, packed: packed, on: build)
       #expect(result.error(from: expected) == 0)
-      let striped = product.result(from: .itself, aBlock: 80, packed: packed, on: build)
-      #expect(striped.error(from: expected) == 0)
+      let paneled = product.result(from: .itself, aBlock: 80, packed: packed, on: build)
+      #expect(paneled.error(from: expected) == 0)
       #expect(product.sums(packed: packed, on: build).error(from: product.naiveColumnSums()) == 0)
     }
   }

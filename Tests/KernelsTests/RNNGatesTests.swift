@@ -6,16 +6,15 @@ import Testing
   func forwardIsTheActivationOfEachElement(_ build: InstructionSet, _ shape: StepShape) {
     for relu in [false, true] {
       var draws = Draws(seed: shape.rows)
-      let a = shape.gates(&draws)
-      var h = shape.state(&draws)
-      var expected = h
+      var memory = StepMemory(shape, &draws)
+      var expected = memory.h
       shape.forEach { row, unit in
-        expected[row, unit] = relu ? max(0, a[row, unit]) : tanh(a[row, unit])
+        let a = memory.gates[row, unit]
+        expected[row, unit] = relu ? max(0, a) : tanh(a)
       }
-      build.kernels.rnnForward(
-        rows: shape.rows, units: shape.units, relu: relu, a: a.floats, aRow: a.stride,
-        h: &h.floats, hRow: h.stride)
-      #expect(h.error(from: expected) < (relu ? roundoff : stepTolerance), "ReLU: \(relu)")
+      memory.run { step, _ in build.kernels.rnnForward(step, relu: relu) }
+      #expect(
+        memory.h.error(from: expected) < (relu ? roundoff : stepTolerance), "ReLU: \(relu)")
     }
   }
 
@@ -23,28 +22,27 @@ import Testing
   func backwardIsTheSlopeAtTheOutput(_ build: InstructionSet, _ shape: StepShape) {
     for relu in [false, true] {
       var draws = Draws(seed: shape.rows)
-      var h = shape.state(&draws)
-      let dH = draws.fractions(shape.rows, shape.units, padding: 7)
-      var dA = shape.gates(&draws)
-      if relu { h[0, 0] = 0 }
-      var expected = dA
+      var memory = StepMemory(shape, &draws)
+      if relu { memory.h[0, 0] = 0 }
+      var expected = memory.gates
       shape.forEach { row, unit in
-        let output = h[row, unit]
-        expected[row, unit] = dH[row, unit] * (relu ? (output > 0 ? 1 : 0) : 1 - output * output)
+        let output = memory.h[row, unit]
+        let slope = relu ? (output > 0 ? 1 : 0) : 1 - output * output
+        expected[row, unit] = memory.dH[row, unit] * slope
       }
-      build.kernels.rnnBackward(
-        rows: shape.rows, units: shape.units, relu: relu, h: h.floats, hRow: h.stride,
-        dH: dH.floats, dHRow: dH.stride, dA: &dA.floats, dARow: dA.stride)
-      #expect(dA.error(from: expected) <= (relu ? 0 : 4 * roundoff), "ReLU: \(relu)")
+      memory.run { build.kernels.rnnBackward($0, $1, relu: relu) }
+      #expect(
+        memory.gates.error(from: expected) <= (relu ? 0 : 4 * roundoff), "ReLU: \(relu)")
     }
   }
 
   @Test(arguments: builds, [false, true])
   func whatIsNotANumberStaysSo(_ build: InstructionSet, _ relu: Bool) {
-    let a = Grid(1, 16) { .nan }
-    var h = Grid(1, 16)
-    build.kernels.rnnForward(
-      rows: 1, units: 16, relu: relu, a: a.floats, aRow: 16, h: &h.floats, hRow: 16)
-    #expect(h.floats.allSatisfy { $0.isNaN })
+    var draws = Draws(seed: 1)
+    let shape = StepShape(rows: 1, units: 16, gateStride: 16, padding: 0)
+    var memory = StepMemory(shape, &draws)
+    for unit in 0..<16 { memory.gates[0, unit] = .nan }
+    memory.run { step, _ in build.kernels.rnnForward(step, relu: relu) }
+    #expect((0..<16).allSatisfy { memory.h[0, $0].isNaN })
   }
 }

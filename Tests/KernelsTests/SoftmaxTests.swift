@@ -1,4 +1,5 @@
 import Foundation
+import KernelOperands
 import Testing
 
 /// Logits of some rows and classes.
@@ -49,11 +50,22 @@ extension InstructionSet {
   fileprivate func softmaxCrossEntropy(
     _ x: Grid, classes: Int, targets: [Int32]
   ) -> (dX: Grid, losses: Grid) {
-    var (strips, losses) = (x.strips(ofBlocks: x.columns), Grid(1, x.rows))
-    kernels.softmaxCrossEntropy(
-      rows: x.rows, classes: classes, x: &strips, xRow: 64, xStrip: 64 * x.rows + 16,
-      targets: targets, scale: scale, losses: &losses.floats)
-    let dX = Grid(x.rows, x.columns, padding: x.padding, strips: strips, ofBlocks: x.columns)
+    var (panels, losses) = (x.panels(ofBlocks: x.columns), Grid(1, x.rows))
+    let rows = x.rows
+    panels.withUnsafeMutableBufferPointer { panels in
+      losses.floats.withUnsafeMutableBufferPointer { losses in
+        targets.withUnsafeBufferPointer { targets in
+          guard let x = panels.baseAddress, let losses = losses.baseAddress,
+            let targets = targets.baseAddress
+          else { return }
+          kernels.softmaxCrossEntropy(
+            CrossEntropyOperands(
+              rows: rows, classes: classes, x: x, xRow: 64, xPanel: 64 * rows + 16,
+              targets: targets, scale: scale, losses: losses))
+        }
+      }
+    }
+    let dX = Grid(x.rows, x.columns, padding: x.padding, panels: panels, ofBlocks: x.columns)
     return (dX, losses)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import KernelOperands
 import Testing
 
 // KernelSet.swift in this folder is a link to the library's: the protocol through which one build
@@ -143,6 +144,55 @@ struct StepShape: CustomTestStringConvertible {
   }
 }
 
+/// The memory of a step. Between the elements lie values that are not numbers: see `Grid`.
+struct StepMemory {
+  let shape: StepShape
+  var gates, previousH, h, previousC, c, dH, dPreviousH, dC: Grid
+
+  init(_ shape: StepShape, _ draws: inout Draws) {
+    self.shape = shape
+    gates = shape.gates(&draws)
+    (previousH, h) = (shape.state(&draws), shape.state(&draws))
+    (previousC, c) = (shape.state(&draws), shape.state(&draws))
+    (dH, dPreviousH, dC) = (shape.state(&draws), shape.state(&draws), shape.state(&draws))
+  }
+
+  /// Calls a kernel with this memory.
+  mutating func run(_ kernel: (StepOperands, StepGradients) -> Void) {
+    let (gatesRow, stateRow) = (gates.stride, h.stride)
+    var (previousH, previousC, other) = (previousH, previousC, previousH)
+    withMemory(of: &gates, &h, &c) { gates, h, c in
+      withMemory(of: &dH, &dPreviousH, &dC) { dH, dPreviousH, dC in
+        withMemory(of: &previousH, &previousC, &other) { previousH, previousC, _ in
+          kernel(
+            StepOperands(
+              rows: shape.rows, units: shape.units, gates: gates, blockStride: shape.gateStride,
+              gatesRow: gatesRow, previousH: previousH, h: h, previousC: previousC, c: c,
+              stateRow: stateRow),
+            StepGradients(dH: dH, dPreviousH: dPreviousH, dC: dC))
+        }
+      }
+    }
+  }
+}
+
+/// Calls `body` with the floats of three grids.
+func withMemory(
+  of a: inout Grid, _ b: inout Grid, _ c: inout Grid,
+  _ body: (
+    UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>
+  ) -> Void
+) {
+  a.floats.withUnsafeMutableBufferPointer { a in
+    b.floats.withUnsafeMutableBufferPointer { b in
+      c.floats.withUnsafeMutableBufferPointer { c in
+        guard let a = a.baseAddress, let b = b.baseAddress, let c = c.baseAddress else { return }
+        body(a, b, c)
+      }
+    }
+  }
+}
+
 func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
 
 /// The largest error allowed in a step: the largest of an activation (Activations.swift), twice
@@ -161,32 +211,32 @@ func derivative<Step>(
   return (loss(above) - loss(below)) / (2 * distance)
 }
 
-// Matrices in strips of 64 columns, each row by row: in memory 64 floats a row, also where a strip is
-// narrower, and 16 floats after each strip.
+// Matrices in panels of 64 columns, each row by row: in memory 64 floats a row, also where a panel is
+// narrower, and 16 floats after each panel.
 extension Grid {
-  /// The strips of each block's columns. What is no element is no number.
-  func strips(ofBlocks width: Int) -> [Float] {
-    var strips: [Float] = []
+  /// The panels of each block's columns. What is no element is no number.
+  func panels(ofBlocks width: Int) -> [Float] {
+    var panels: [Float] = []
     for block in Swift.stride(from: 0, to: columns, by: width) {
       let end = min(block + width, columns)
       for first in Swift.stride(from: block, to: end, by: 64) {
         for row in 0..<rows {
-          strips += (first..<first + 64).map { $0 < end ? floats[row * stride + $0] : .nan }
+          panels += (first..<first + 64).map { $0 < end ? floats[row * stride + $0] : .nan }
         }
-        strips += [Float](repeating: .nan, count: 16)
+        panels += [Float](repeating: .nan, count: 16)
       }
     }
-    return strips
+    return panels
   }
 
-  /// The matrix that lies in `strips`, as one block or as blocks of up to 64 columns.
-  init(_ rows: Int, _ columns: Int, padding: Int, strips: [Float], ofBlocks width: Int) {
+  /// The matrix that lies in `panels`, as one block or as blocks of up to 64 columns.
+  init(_ rows: Int, _ columns: Int, padding: Int, panels: [Float], ofBlocks width: Int) {
     self.init(rows, columns, padding: padding)
-    let stripWidth = min(width, 64)
+    let panelWidth = min(width, 64)
     for row in 0..<rows {
       for column in 0..<columns {
-        let (strip, place) = column.quotientAndRemainder(dividingBy: stripWidth)
-        self[row, column] = Double(strips[strip * (64 * rows + 16) + row * 64 + place])
+        let (panel, place) = column.quotientAndRemainder(dividingBy: panelWidth)
+        self[row, column] = Double(panels[panel * (64 * rows + 16) + row * 64 + place])
       }
     }
   }

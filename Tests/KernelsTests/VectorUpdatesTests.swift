@@ -1,3 +1,4 @@
+import KernelOperands
 import Testing
 
 /// Rows and columns of a matrix, and how much further than its width its rows lie apart.
@@ -6,6 +7,23 @@ private let sizes = [
 ]
 
 private let counts = [16, 32, 80, 208, 4096]
+
+/// Calls `body` with the operands of a lookup.
+private func withLookup(
+  in table: inout Grid, _ tokens: [Int32], bias: inout Grid, y: inout Grid, isBiased: Bool,
+  _ body: (RowLookup) -> Void
+) {
+  let (rows, columns, tableRow, yRow) = (y.rows, y.columns, table.stride, y.stride)
+  tokens.withUnsafeBufferPointer { tokens in
+    withMemory(of: &table, &bias, &y) { table, bias, y in
+      guard let tokens = tokens.baseAddress else { return }
+      body(
+        RowLookup(
+          rows: rows, columns: columns, tokens: tokens, table: table, tableRow: tableRow,
+          bias: isBiased ? bias : nil, y: y, yRow: yRow))
+    }
+  }
+}
 
 @Suite struct VectorUpdatesTests {
   @Test(arguments: builds, counts)
@@ -42,8 +60,8 @@ private let counts = [16, 32, 80, 208, 4096]
     _ build: InstructionSet, _ size: (rows: Int, columns: Int, padding: Int)
   ) {
     var draws = Draws(seed: size.rows)
-    let table = draws.integers(11, size.columns, padding: 5)
-    let bias = draws.integers(1, size.columns)
+    var table = draws.integers(11, size.columns, padding: 5)
+    var bias = draws.integers(1, size.columns)
     let ids = (0..<size.rows).map { _ in draws.index(below: table.rows) }
     for isBiased in [false, true] {
       var y = Grid(size.rows, size.columns, padding: size.padding) { .nan }
@@ -54,9 +72,9 @@ private let counts = [16, 32, 80, 208, 4096]
             table[Int(ids[row]), column] + (isBiased ? bias[0, column] : 0)
         }
       }
-      build.kernels.gatherRows(
-        rows: size.rows, columns: size.columns, table: table.floats, tableRow: table.stride,
-        ids: ids, bias: isBiased ? bias.floats : nil, y: &y.floats, yRow: y.stride)
+      withLookup(in: &table, ids, bias: &bias, y: &y, isBiased: isBiased) {
+        build.kernels.gatherRows($0)
+      }
       #expect(y.error(from: expected) == 0, "bias: \(isBiased)")
     }
   }
@@ -66,7 +84,7 @@ private let counts = [16, 32, 80, 208, 4096]
     _ build: InstructionSet, _ size: (rows: Int, columns: Int, padding: Int)
   ) {
     var draws = Draws(seed: size.rows)
-    let dY = draws.integers(size.rows, size.columns, padding: size.padding)
+    var dY = draws.integers(size.rows, size.columns, padding: size.padding)
     let ids = (0..<size.rows).map { _ in draws.index(below: 11) }
     for isBiased in [false, true] {
       var table = draws.integers(11, size.columns, padding: 5)
@@ -78,11 +96,8 @@ private let counts = [16, 32, 80, 208, 4096]
           if isBiased { expectedBias[0, column] += dY[row, column] }
         }
       }
-      bias.floats.withUnsafeMutableBufferPointer { bias in
-        build.kernels.scatterRows(
-          rows: size.rows, columns: size.columns, dY: dY.floats, dYRow: dY.stride, ids: ids,
-          table: &table.floats, tableRow: table.stride,
-          dBias: isBiased ? bias.baseAddress : nil)
+      withLookup(in: &table, ids, bias: &bias, y: &dY, isBiased: isBiased) {
+        build.kernels.scatterRows($0)
       }
       #expect(table.error(from: expectedTable) == 0, "bias: \(isBiased)")
       #expect(bias.error(from: expectedBias) == 0, "bias: \(isBiased)")
@@ -122,8 +137,10 @@ private let counts = [16, 32, 80, 208, 4096]
       expected.p[0, i] -= Double(rate) * mean / root
     }
     build.kernels.adamUpdate(
-      count: count, p: &p.floats, g: g.floats, m: &m.floats, v: &v.floats, scale: scale,
-      rate: rate, rootCorrection: correction, beta1: beta1, beta2: beta2, epsilon: epsilon)
+      count: count, p: &p.floats, g: g.floats, m: &m.floats, v: &v.floats,
+      AdamFactors(
+        scale: scale, rate: rate, rootCorrection: correction, beta1: beta1, beta2: beta2,
+        epsilon: epsilon))
     #expect(m.error(from: expected.m) < 4 * roundoff)
     #expect(v.error(from: expected.v) < 4 * roundoff)
     #expect(p.error(from: expected.p) < 8 * roundoff)

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import RecurrentLM
@@ -8,12 +9,10 @@ struct GoldenCase: CustomTestStringConvertible {
   let file: SafeTensors
   var testDescription: String { name }
 
+  /// Of all files that there are.
   static let names =
-    ["rnn", "rnn-relu", "gru", "lstm"].flatMap { cell in
-      ["1-uni", "1-bi", "2-uni", "2-bi"].map { "\(cell)-\($0)" }
-    } + ["lstm-2-uni-embedding", "gru-1-bi-embedding"]
-    + ["rnn", "gru", "lstm"].flatMap { ["\($0)-3-uni-residual", "\($0)-2-bi-cloze"] }
-    + ["lstm-3-bi-residual", "gru-3-bi-residual-cloze"]
+    (try? FileManager.default.contentsOfDirectory(atPath: fixture("golden")))?
+    .filter { $0.hasSuffix(".safetensors") }.map { String($0.dropLast(12)) }.sorted() ?? []
 
   init(_ name: String) throws {
     self.name = name
@@ -55,31 +54,38 @@ struct GoldenCase: CustomTestStringConvertible {
 private let tolerance = 1e-5
 
 @Suite struct GoldenTests {
+  @Test func everyCellHasGoldenValues() {
+    for cell in ["rnn", "rnn-relu", "gru", "lstm"] {
+      for variant in ["1-uni", "1-bi", "2-uni", "2-bi"] {
+        #expect(GoldenCase.names.contains("\(cell)-\(variant)"))
+      }
+    }
+  }
+
   @Test(arguments: GoldenCase.names)
   func logitsLossStateAndGradientsAreThoseOfPyTorch(_ name: String) throws {
     let golden = try GoldenCase(name)
     let model = try golden.model()
     let (batch, steps) = (try golden.number("batch"), try golden.number("steps"))
-    let forward = try ForwardPass(model, batch: batch, steps: steps)
-    let backward = try BackwardPass(forward)
+    let network = try Network(model, batch: batch, steps: steps, trains: true)
     let pool = WorkerPool(count: 2)
-    forward.inputs.store(try golden.minibatches("inputs")[0])
-    forward.targets.store(try golden.minibatches("targets")[0])
+    network.tokens.store(try golden.minibatches("inputs")[0])
+    network.targets.store(try golden.minibatches("targets")[0])
 
-    pool.run { forward.run($0) }
-    let logits = (0..<batch * steps).flatMap(forward.logits(ofRow:))
+    pool.run { network.forward($0) }
+    let logits = (0..<batch * steps).flatMap(network.logits(ofRow:))
     #expect(relativeError(logits, try golden.floats("logits")) < tolerance)
 
-    pool.run { backward.run(after: forward, $0) }
-    let loss = Float(forward.totalLoss() / Double(batch * steps))
+    pool.run { network.computeGradients($0) }
+    let loss = Float(network.totalLoss() / Double(batch * steps))
     #expect(relativeError([loss], try golden.floats("loss")) < tolerance)
     for parameter in model.layout.parameters {
       let expected = try golden.floats("gradient.\(parameter.name)")
       #expect(
-        relativeError(backward.values(of: parameter), expected) < tolerance, "\(parameter.name)")
+        relativeError(network.gradient(of: parameter), expected) < tolerance, "\(parameter.name)")
     }
 
-    let states = forward.finalState()
+    let states = network.finalState()
     let parts = golden.file.tensors["state.c"] == nil ? ["state.h"] : ["state.h", "state.c"]
     for (index, part) in parts.enumerated() {
       let found = stride(from: index, to: states.count, by: parts.count).flatMap { states[$0] }
@@ -91,29 +97,29 @@ private let tolerance = 1e-5
   func tenSuccessiveLossesAreThoseOfPyTorch(_ name: String, _ kind: OptimizerKind) throws {
     let golden = try GoldenCase(name)
     let model = try golden.model()
-    let forward = try ForwardPass(
-      model, batch: golden.number("batch"), steps: golden.number("steps"))
-    let backward = try BackwardPass(forward)
+    let network = try Network(
+      model, batch: golden.number("batch"), steps: golden.number("steps"), trains: true)
     var options = TrainingOptions()
     options.optimizer = kind
     options.clip = 0.25
     let optimizer = try Optimizer(
-      options, parameters: model.parameters, gradients: backward.gradients, arena: model.arena)
+      options, parameters: model.parameters, gradients: try #require(network.gradients),
+      arena: model.arena)
     let pool = WorkerPool(count: 2)
     var losses: [Float] = []
     for (inputs, targets) in zip(
       try golden.minibatches("inputs"), try golden.minibatches("targets"))
     {
-      forward.carryState()
-      forward.inputs.store(inputs)
-      forward.targets.store(targets)
+      network.carryState()
+      network.tokens.store(inputs)
+      network.targets.store(targets)
       let number = losses.count + 1
       pool.run { worker in
-        forward.run(worker)
-        backward.run(after: forward, worker)
+        network.forward(worker)
+        network.computeGradients(worker)
         _ = optimizer.update(rate: kind == .sgd ? 0.5 : 0.01, number: number, worker)
       }
-      losses.append(Float(forward.totalLoss() / Double(inputs.count)))
+      losses.append(Float(network.totalLoss() / Double(inputs.count)))
     }
     #expect(relativeError(losses, try golden.floats("losses.\(kind)")) < tolerance)
   }

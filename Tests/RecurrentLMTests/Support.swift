@@ -105,21 +105,23 @@ func randomText(_ count: Int, vocabularySize: Int = 7, seed: UInt64 = 1) -> [Int
   return (0..<count).map { _ in Int32.random(in: 0..<Int32(vocabularySize), using: &generator) }
 }
 
-extension ForwardPass {
+extension Network {
   /// The logits of a minibatch, row by row and without padding.
   func logits(of minibatch: [Int32], on pool: WorkerPool) -> [Float] {
-    inputs.store(minibatch)
-    pool.run { self.run($0) }
+    tokens.store(minibatch)
+    pool.run { self.forward($0) }
     return (0..<batch * steps).flatMap(logits(ofRow:))
   }
-}
 
-extension BackwardPass {
-  /// From the logits that `forward` has, by way of the losses, to the gradients.
-  func run(after forward: ForwardPass, _ worker: Worker) {
-    for layer in forward.passes.indices { transposeWeights(ofLayer: layer, worker) }
-    forward.crossEntropy(worker)
-    run(worker)
+  /// From logits, by way of the losses, to the gradients.
+  func computeGradients(_ worker: Worker) {
+    crossEntropy(worker)
+    backward(worker)
+  }
+
+  /// A gradient's values in PyTorch's order; none if the network does not train.
+  func gradient(of parameter: Parameter) -> [Float] {
+    gradients.map { parameter.values(in: $0) } ?? []
   }
 }
 
@@ -201,10 +203,12 @@ private final class Results<Value: Sendable>: Sendable {
 /// Memory that stays until the tests end: a view of it keeps nothing alive.
 private let keptBuffers = Mutex<[FloatBuffer]>([])
 
-private func keptBuffer(_ plan: BufferPlan) -> FloatBuffer {
-  let buffer = FloatBuffer(count: plan.count)
-  keptBuffers.withLock { $0.append(buffer) }
-  return buffer
+func kept<Content>(_ place: (Placement) -> Content) -> Content {
+  do {
+    let (buffer, content) = try FloatBuffer.holding(for: .activations, in: Arena(), place)
+    keptBuffers.withLock { $0.append(buffer) }
+    return content
+  } catch { preconditionFailure("no memory: \(error)") }
 }
 
 extension FloatBuffer {
@@ -220,7 +224,7 @@ extension FloatBuffer {
   var values: [Float] { (0..<count).map { base[$0] } }
 }
 
-extension IdentifierBuffer {
+extension TokenBuffer {
   /// Of a size for which there is memory.
   convenience init(count: Int) {
     do { try self.init(count: count, in: Arena()) } catch {
@@ -231,9 +235,7 @@ extension IdentifierBuffer {
 
 /// A matrix of normal draws.
 func randomMatrix(rows: Int, columns: Int, seed: UInt64) -> Matrix {
-  var plan = BufferPlan()
-  let slot = plan.append(rows: rows, columns: columns)
-  let matrix = keptBuffer(plan)[slot]
+  let matrix = kept { $0.matrix(rows: rows, columns: columns) }
   var generator = RandomGenerator(seed: seed)
   for row in 0..<rows {
     for column in 0..<columns { matrix[row, column] = Float(generator.normal()) }
@@ -241,11 +243,9 @@ func randomMatrix(rows: Int, columns: Int, seed: UInt64) -> Matrix {
   return matrix
 }
 
-/// A striped matrix of zeros.
-func stripedMatrix(rows: Int, columns: Int, blocks: Int = 1) -> StripedMatrix {
-  var plan = BufferPlan()
-  let slot = plan.appendStriped(rows: rows, blockColumns: columns, blocks: blocks)
-  return keptBuffer(plan)[slot]
+/// A matrix of zeros in panels.
+func panelMatrix(rows: Int, columns: Int, blocks: Int = 1) -> PanelMatrix {
+  kept { $0.panels(rows: rows, blockColumns: columns, blocks: blocks) }
 }
 
 extension Matrix {
@@ -254,20 +254,20 @@ extension Matrix {
   }
 }
 
-extension StripedMatrix {
+extension PanelMatrix {
   /// Makes this the copy of `matrix`.
-  func copy(from matrix: Matrix, sharedWith worker: Worker) {
-    forEachStrip(sharedWith: worker) { index in
-      strip(index).copy(from: matrix.columns(columns(ofStrip: index)))
+  func copy(from matrix: Matrix, dividedBy worker: Worker) {
+    forEachPanel(dividedBy: worker) { index in
+      panel(index).copy(from: matrix.columns(columns(ofPanel: index)))
     }
   }
 
-  /// The elements, found by the block and the strip in which they lie.
+  /// The elements, found by the block and the panel in which they lie.
   var values: [[Float]] {
     (0..<rows).map { row in
       (0..<columns).map { column in
         let (block, unit) = column.quotientAndRemainder(dividingBy: blockColumns)
-        return base[block * blockStride + unit / 64 * stripStride + row * rowStride + unit % 64]
+        return base[block * blockStride + unit / 64 * panelStride + row * rowStride + unit % 64]
       }
     }
   }

@@ -32,12 +32,12 @@ CSIMD_INLINE void csimd_add_product(csimd_float16 a, csimd_float16 b, csimd_floa
 
 /// The larger of bound and x in each lane. A lane of x that is not a number stays so: hiding it
 /// would hide a diverged training run.
-CSIMD_INLINE void csimd_raise(csimd_float16 bound, csimd_float16_at *x) {
+CSIMD_INLINE void csimd_max(csimd_float16 bound, csimd_float16_at *x) {
   *x = bound > *x ? bound : *x;
 }
 
 /// The smaller of bound and x in each lane; not-a-number stays, as above.
-CSIMD_INLINE void csimd_lower(csimd_float16 bound, csimd_float16_at *x) {
+CSIMD_INLINE void csimd_min(csimd_float16 bound, csimd_float16_at *x) {
   *x = bound < *x ? bound : *x;
 }
 

@@ -4,7 +4,7 @@ struct Beam {
   /// Beginnings that are kept.
   let width: Int
   /// Of one character, and of one for each beginning.
-  let single, reader: TextReader
+  let single, reader: SequenceReader
 
   private struct Hypothesis {
     var characters: [Int32] = []
@@ -20,7 +20,7 @@ struct Beam {
   }
 
   /// What may stand in `span`, known characters and gaps, which begins and ends with a gap.
-  func fillings(of span: ArraySlice<Int32?>, in context: TextReader.Context) -> [[Int32]] {
+  func fillings(of span: ArraySlice<Int32?>, in context: SequenceReader.Context) -> [[Int32]] {
     var hypotheses = [Hypothesis(state: context.left)]
     for (known, right) in zip(span, rightStates(in: span, before: context.right)) {
       // What stands in a place does not change what is expected there.
@@ -35,7 +35,7 @@ struct Beam {
         read(hypotheses.map { $0.characters.suffix(1) }, after: hypotheses, before: right)
       }
       for row in hypotheses.indices {
-        hypotheses[row].state = reader.state(of: .forward, text: row) { $0.finalState($1) }
+        hypotheses[row].state = reader.state(of: .forward, sequence: row) { $0.final }
       }
     }
     return hypotheses.map(\.characters)
@@ -51,7 +51,7 @@ struct Beam {
       if let character {
         single.start(.backward, from: state)
         single.read([[character]])
-        state = single.state(of: .backward) { $0.finalState($1) }
+        state = single.state(of: .backward) { $0.final }
       } else {
         state = [Float](repeating: 0, count: end.count)
       }
@@ -60,12 +60,12 @@ struct Beam {
     return states.reversed()
   }
 
-  private func read(_ texts: [[Int32]], after hypotheses: [Hypothesis], before right: [Float]) {
+  private func read(_ sequences: [[Int32]], after hypotheses: [Hypothesis], before right: [Float]) {
     for (row, hypothesis) in hypotheses.enumerated() {
-      reader.start(.forward, text: row, from: hypothesis.state)
-      reader.start(.backward, text: row, from: right)
+      reader.start(.forward, sequence: row, from: hypothesis.state)
+      reader.start(.backward, sequence: row, from: right)
     }
-    reader.read(texts)
+    reader.read(sequences)
   }
 
   /// The best of all that one more character makes; of equal ones the smaller characters.

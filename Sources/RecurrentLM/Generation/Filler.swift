@@ -52,7 +52,7 @@ public final class Filler {
   /// exchanges where there are up to 32 characters, else of the 1024 that promise most in each
   /// place. For texts longer than 18 characters see `reaches` and `Refinement.handicap`.
   ///
-  /// The memory is that of some `ForwardPass`es over 2¹³ characters, or over the text if that is longer.
+  /// The memory is that of some `Network`s over 2¹³ characters, or over the text if that is longer.
   ///
   /// - Throws: `InsufficientMemory`.
   /// - Complexity: for each gap and each two neighbouring ones, 1024 · 18 characters are read and
@@ -63,15 +63,15 @@ public final class Filler {
     precondition(
       !text.isEmpty && model.knows(text.compactMap(\.self)), "a text has characters of the model")
     let start = try best(of: candidates(for: text))
-    let whole = try reader(texts: 1, length: text.count)
+    let whole = try reader(sequences: 1, length: text.count)
     let refinement = Refinement(
       characters: characters, gaps: text.indices.filter { text[$0] == nil }, whole: whole,
-      single: try reader(texts: 1, length: 1),
-      double: try reader(texts: characters.count, length: 2),
-      candidates: try reader(texts: 64, length: text.count),
+      single: try reader(sequences: 1, length: 1),
+      double: try reader(sequences: characters.count, length: 2),
+      candidates: try reader(sequences: 64, length: text.count),
       // Few exchanges are left when it comes to the wider surroundings.
-      near: try reader(texts: 64, length: min(text.count, 2 * reaches.near + 2)),
-      wide: try reader(texts: 8, length: min(text.count, 2 * reaches.wide + 2)))
+      near: try reader(sequences: 64, length: min(text.count, 2 * reaches.near + 2)),
+      wide: try reader(sequences: 8, length: min(text.count, 2 * reaches.wide + 2)))
     let filled = refinement.refined(start, progress: progress)
     return Filling(text: filled, loss: -whole.scores(of: [filled])[0] / Double(text.count))
   }
@@ -82,11 +82,11 @@ public final class Filler {
       return [text.compactMap(\.self)]
     }
     let beam = Beam(
-      characters: characters, width: beamWidth, single: try reader(texts: 1, length: 1),
-      reader: try reader(texts: beamWidth, length: 1))
+      characters: characters, width: beamWidth, single: try reader(sequences: 1, length: 1),
+      reader: try reader(sequences: beamWidth, length: 1))
     // Before the first gap and after the last one all is known, whatever stands in them here.
     let draft = text.map { $0 ?? characters[0] }
-    let whole = try reader(texts: 1, length: text.count)
+    let whole = try reader(sequences: 1, length: text.count)
     whole.read([draft])
     let span = first..<last + 1
     return beam.fillings(of: text[span], in: whole.context(of: span)).map {
@@ -96,15 +96,16 @@ public final class Filler {
 
   /// Of equal ones the first.
   private func best(of candidates: [[Int32]]) throws(InsufficientMemory) -> [Int32] {
-    let scores = try reader(texts: candidates.count, length: candidates[0].count)
+    let scores = try reader(sequences: candidates.count, length: candidates[0].count)
       .scores(of: candidates)
     let best = candidates.indices.max { (scores[$0], -$0) < (scores[$1], -$1) } ?? 0
     return candidates[best]
   }
 
-  /// For up to `texts` texts at a time, fewer where that would be too many characters.
-  private func reader(texts: Int, length: Int) throws(InsufficientMemory) -> TextReader {
+  /// For up to `sequences` at a time, fewer where that would be too many characters.
+  private func reader(sequences: Int, length: Int) throws(InsufficientMemory) -> SequenceReader {
     let most = min(64, max(1, (1 << 13) / length))
-    return TextReader(try ForwardPass(model, batch: min(texts, most), steps: length), on: pool)
+    return SequenceReader(
+      try Network(model, batch: min(sequences, most), steps: length), on: pool)
   }
 }

@@ -1,6 +1,6 @@
 /// Continues a text, character by character. The model must not change meanwhile.
 public final class Generator {
-  private let pass: StepPass
+  private let reader: StepReader
   private let vocabulary: Vocabulary
 
   /// - Parameter threads: at most so many are used, one for each 64 hidden units; what is generated
@@ -11,7 +11,7 @@ public final class Generator {
   ) throws(InsufficientMemory) {
     precondition(model.vocabularySize == vocabulary.count, "a vocabulary of another size")
     self.vocabulary = vocabulary
-    pass = try StepPass(model, threads: threads)
+    reader = try StepReader(model, threads: threads)
   }
 
   /// Generates after `prefix`, from a zero state. The prefix warms up the state and generates
@@ -28,16 +28,16 @@ public final class Generator {
     using generator: inout RandomGenerator, onCharacter: (String) throws -> Bool
   ) rethrows -> [Int32] {
     precondition(
-      !prefix.isEmpty && pass.model.knows(prefix), "a prefix has characters of the model")
-    pass.reset()
-    for id in prefix { pass.read(id) }
+      !prefix.isEmpty && reader.model.knows(prefix), "a prefix has characters of the model")
+    reader.reset()
+    for id in prefix { reader.read(id) }
     var generated: [Int32] = []
     while generated.count < length {
       let next = sampler.choose(from: logits(), using: &generator)
       generated.append(next)
       guard try onCharacter(vocabulary.tokens[Int(next)]) else { break }
       if !stop.isEmpty && generated.suffix(stop.count) == stop[...] { break }
-      if generated.count < length { pass.read(next) }
+      if generated.count < length { reader.read(next) }
     }
     return generated
   }
@@ -55,7 +55,7 @@ public final class Generator {
 
   /// What the model gives each token; -∞ for those that are no characters.
   private func logits() -> [Float] {
-    var logits = pass.logits
+    var logits = reader.logits
     for id in logits.indices where !vocabulary.isCharacter(id) { logits[id] = -.infinity }
     return logits
   }

@@ -13,11 +13,11 @@ struct Refinement {
   let characters: [Int32]
   let gaps: [Int]
   /// Of the text, of one and of two characters.
-  let whole, single, double: TextReader
+  let whole, single, double: SequenceReader
   /// Of the text, several of them side by side.
-  let candidates: TextReader
+  let candidates: SequenceReader
   /// Of an exchange and its surroundings.
-  let near, wide: TextReader
+  let near, wide: SequenceReader
 
   private struct Exchange {
     let characters: [Int32]
@@ -82,7 +82,7 @@ struct Refinement {
   /// Those of `exchanges` that come near the best, compared in as much of the text around `site` as
   /// `reader` reads; the best first.
   private func compared(
-    _ exchanges: [Exchange], at site: Range<Int>, in text: [Int32], by reader: TextReader
+    _ exchanges: [Exchange], at site: Range<Int>, in text: [Int32], by reader: SequenceReader
   ) -> [Exchange] {
     let centred = site.lowerBound - (reader.length - site.count) / 2
     let start = max(0, min(centred, text.count - reader.length))

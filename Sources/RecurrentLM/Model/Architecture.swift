@@ -1,32 +1,3 @@
-/// The kind of recurrent cell.
-public enum CellKind: String, Codable, CaseIterable, Sendable {
-  case rnn
-  case gru
-  case lstm
-}
-
-/// The nonlinearity of the RNN cell.
-public enum Activation: String, Codable, CaseIterable, Sendable {
-  case tanh
-  case relu
-}
-
-/// Where a GRU's reset gate acts: on the recurrent product (PyTorch, cuDNN) or on its input.
-public enum GRUReset: String, Codable, CaseIterable, Sendable {
-  case after
-  case before
-}
-
-/// What a network learns to predict.
-public enum Objective: String, Codable, CaseIterable, Sendable {
-  /// Each character from those before it; a bidirectional network also sees the character itself.
-  case next
-  /// Each character from those before it and those after it, which a bidirectional network reads
-  /// in two stacks that meet only at the output (as in the cloze test of Taylor 1953,
-  /// doi:10.1177/107769905303000401).
-  case cloze
-}
-
 /// What a network is built of, under the names of the command line's options.
 public struct Architecture: Codable, Equatable, Sendable {
   public var cell = CellKind.lstm
@@ -51,18 +22,18 @@ public struct Architecture: Codable, Equatable, Sendable {
     case gruReset = "gru-reset"
   }
 
-  /// Checkpoints written before there was a choice have neither `residual` nor `objective`.
+  /// An option that is new here is decoded with `decodeIfPresent`.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    cell = try values.decode(CellKind.self, forKey: .cell)
-    layers = try values.decode(Int.self, forKey: .layers)
-    hidden = try values.decode(Int.self, forKey: .hidden)
-    activation = try values.decode(Activation.self, forKey: .activation)
-    gruReset = try values.decode(GRUReset.self, forKey: .gruReset)
-    bidirectional = try values.decode(Bool.self, forKey: .bidirectional)
-    embedding = try values.decode(Int.self, forKey: .embedding)
-    residual = try values.decodeIfPresent(Bool.self, forKey: .residual) ?? false
-    objective = try values.decodeIfPresent(Objective.self, forKey: .objective) ?? .next
+    try values.decode(into: &cell, forKey: .cell)
+    try values.decode(into: &layers, forKey: .layers)
+    try values.decode(into: &hidden, forKey: .hidden)
+    try values.decode(into: &activation, forKey: .activation)
+    try values.decode(into: &gruReset, forKey: .gruReset)
+    try values.decode(into: &bidirectional, forKey: .bidirectional)
+    try values.decode(into: &embedding, forKey: .embedding)
+    try values.decodeIfPresent(into: &residual, forKey: .residual)
+    try values.decodeIfPresent(into: &objective, forKey: .objective)
   }
 
   /// 2 where it is bidirectional, else 1.
@@ -77,7 +48,7 @@ public struct Architecture: Codable, Equatable, Sendable {
   /// Whether each direction of a layer reads both directions of the layer below, as in PyTorch. The
   /// network then sees the character that it predicts; for a cloze the directions meet only at the
   /// output.
-  public var directionsMeet: Bool { bidirectional && objective == .next }
+  public var directionsMeet: Bool { bidirectional && !objective.seesTarget }
 
   /// The sizes that fit every index computation.
   public static let layerRange = 1...256
@@ -90,17 +61,11 @@ public struct Architecture: Codable, Equatable, Sendable {
       ("layers", Architecture.layerRange.contains(layers)),
       ("hidden", Architecture.hiddenRange.contains(hidden)),
       ("embedding", Architecture.embeddingRange.contains(embedding)),
-      ("objective", objective == .next || bidirectional),
+      ("objective", bidirectional || !objective.seesTarget),
     ]
     return checks.first { !$0.1 }?.0
   }
 
-  var cellRules: any Cell {
-    switch (cell, gruReset) {
-    case (.rnn, _): RNNCell(activation: activation)
-    case (.lstm, _): LSTMCell()
-    case (.gru, .after): GRUCell()
-    case (.gru, .before): ResetBeforeGRUCell()
-    }
-  }
+  /// What a time step computes.
+  var recurrentCell: any Cell { cell.cell(activation: activation, gruReset: gruReset) }
 }

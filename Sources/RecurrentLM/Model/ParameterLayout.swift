@@ -14,15 +14,15 @@ struct Axis: Equatable, Sendable {
   }
 }
 
-/// The place of a parameter in a flat buffer.
-enum ParameterSlot: Equatable, Sendable {
-  case rows(MatrixSlot)
-  /// As products with weights read them.
-  case strips(StripedSlot)
-}
-
 /// One parameter: its name and shape as PyTorch has them, and its place in the flat buffer.
 public struct Parameter: Equatable, Sendable {
+  /// How the values lie in memory.
+  enum Storage: Equatable {
+    case rows
+    /// As products with weights read them.
+    case panels
+  }
+
   /// As in a PyTorch `state_dict`: `rnn.weight_ih_l0`, …
   public let name: String
   /// As in PyTorch: `[outputs, inputs]`, `[outputs]`; `[vocabulary, width]` of an embedding.
@@ -31,7 +31,28 @@ public struct Parameter: Equatable, Sendable {
   /// outputs), so that a one-hot input picks a row and a product reads rows in order.
   let rows: Axis
   let columns: Axis
-  let slot: ParameterSlot
+  let storage: Storage
+  /// Of the first value, in floats from the start of the buffer.
+  let offset: Int
+
+  /// Whether this is a bias.
+  var isBias: Bool { shape.count == 1 }
+
+  /// A bias, (1, columns), or an embedding in a buffer.
+  func matrix(in buffer: FloatBuffer) -> Matrix { matrix(in: buffer.placement(at: offset)) }
+
+  /// A weight in a buffer, a block each of the columns' blocks.
+  func panels(in buffer: FloatBuffer) -> PanelMatrix { panels(in: buffer.placement(at: offset)) }
+
+  /// A bias is one row; all other rows are padded like columns, for they meet padded columns.
+  fileprivate func matrix(in placement: Placement) -> Matrix {
+    placement.matrix(rows: isBias ? 1 : rows.stored, columns: columns.stored)
+  }
+
+  fileprivate func panels(in placement: Placement) -> PanelMatrix {
+    placement.panels(
+      rows: rows.stored, blockColumns: Matrix.padded(columns.size), blocks: columns.blocks)
+  }
 
   /// The number of values.
   public var count: Int { shape.reduce(1, *) }
@@ -63,25 +84,25 @@ public struct Parameter: Equatable, Sendable {
   /// Visits the values in PyTorch's order in pieces: those of a panel of a weight, of one gate's bias,
   /// of some rows of an embedding.
   func forEachPiece(in buffer: FloatBuffer, _ body: (ParameterPiece) throws -> Void) rethrows {
-    switch slot {
-    case .strips(let slot):
-      let matrix = buffer[slot]
-      for index in 0..<matrix.strips {
+    switch storage {
+    case .panels:
+      let matrix = panels(in: buffer)
+      for index in 0..<matrix.panels {
         let first =
-          matrix.columns(ofStrip: index).lowerBound
-          - matrix.block(ofStrip: index) * matrix.blockColumns
-        let strip = matrix.strip(index)
-        let panel = strip.columns(0..<min(strip.columns, columns.size - first)).transposed
-        try body(ParameterPiece(panel, columns: rows))
+          matrix.columns(ofPanel: index).lowerBound
+          - matrix.block(ofPanel: index) * matrix.blockColumns
+        let panel = matrix.panel(index)
+        let outputs = panel.columns(0..<min(panel.columns, columns.size - first)).transposed
+        try body(ParameterPiece(outputs, columns: rows))
       }
-    case .rows(let slot) where rows.count == 1:
+    case .rows where isBias:
       for index in 0..<columns.blocks {
-        let block = buffer[slot].columns(columns.storedRange(index))
+        let block = matrix(in: buffer).columns(columns.storedRange(index))
         try body(ParameterPiece(block, columns: Axis(blocks: 1, size: columns.size)))
       }
-    case .rows(let slot):
+    case .rows:
       for first in stride(from: 0, to: rows.count, by: 1_024) {
-        let some = buffer[slot].rows(first..<min(first + 1_024, rows.count))
+        let some = matrix(in: buffer).rows(first..<min(first + 1_024, rows.count))
         try body(ParameterPiece(some, columns: columns))
       }
     }
@@ -130,22 +151,28 @@ struct ParameterPiece {
 }
 
 /// The parameters of one direction of one layer.
-struct CellParameters: Sendable {
-  /// (inputs, gates · H)
-  let inputWeight: StripedSlot
-  /// (H, gates · H)
-  let hiddenWeight: StripedSlot
-  /// (1, gates · H)
-  let inputBias: MatrixSlot
-  let hiddenBias: MatrixSlot
+private struct LayerParameters: Sendable {
+  let inputWeight, inputBias: Parameter
+  /// nil where the cell has no recurrent weights.
+  let recurrentWeight, recurrentBias: Parameter?
+
+  func weights(in buffer: FloatBuffer) -> RecurrentWeights {
+    let recurrent = recurrentWeight.flatMap { weight in
+      recurrentBias.map { (weight: weight.panels(in: buffer), bias: $0.matrix(in: buffer)) }
+    }
+    return RecurrentWeights(
+      input: inputWeight.panels(in: buffer), inputBias: inputBias.matrix(in: buffer),
+      recurrent: recurrent)
+  }
 }
 
-extension FloatBuffer {
-  subscript(_ parameters: CellParameters) -> CellWeights {
-    CellWeights(
-      input: self[parameters.inputWeight], hidden: self[parameters.hiddenWeight],
-      inputBias: self[parameters.inputBias], hiddenBias: self[parameters.hiddenBias])
-  }
+/// All parameters as layers see them, or all gradients.
+struct ModelWeights {
+  /// (V, E); nil with one-hot input.
+  let embedding: Matrix?
+  /// By layer and direction.
+  let layers: [[RecurrentWeights]]
+  let output: OutputWeights
 }
 
 /// The one table of all parameters. Initialisation, gradients, the optimiser, clipping, the
@@ -153,25 +180,23 @@ extension FloatBuffer {
 public struct ParameterLayout: Sendable {
   /// In PyTorch's order: embedding, layers (forward, then reverse), output.
   public let parameters: [Parameter]
-  /// By layer and direction.
-  let cells: [[CellParameters]]
-  /// (V, E)
-  let embedding: MatrixSlot?
-  /// (directions · H, V)
-  let outputWeight: StripedSlot
-  /// (1, V)
-  let outputBias: MatrixSlot
   /// Hidden units of each layer and direction.
   let hidden: Int
-  let plan: BufferPlan
+  /// Of a buffer with all parameters, in floats.
+  let size: Int
+  private let embedding: Parameter?
+  /// By layer and direction.
+  private let layers: [[LayerParameters]]
+  private let outputWeight, outputBias: Parameter
 
   public init(_ architecture: Architecture, vocabularySize: Int) {
     hidden = architecture.hidden
-    var table = Table()
+    let table = Table()
+    let cell = architecture.recurrentCell
     let vocabulary = Axis(blocks: 1, size: vocabularySize)
     let units = Axis(blocks: 1, size: architecture.hidden)
     let bothDirections = Axis(blocks: architecture.directions, size: architecture.hidden)
-    let gates = Axis(blocks: architecture.cellRules.gateCount, size: architecture.hidden)
+    let gates = Axis(blocks: cell.gateCount, size: architecture.hidden)
 
     var inputs = vocabulary
     if architecture.embedding > 0 {
@@ -180,68 +205,83 @@ public struct ParameterLayout: Sendable {
     } else {
       embedding = nil
     }
-    let output = architecture.directionsMeet ? bothDirections : units
-    var cells: [[CellParameters]] = []
-    for layer in 0..<architecture.layers {
-      let layerInputs = layer == 0 ? inputs : output
-      cells.append(
-        ["", "_reverse"].prefix(architecture.directions).map { direction in
-          let suffix = "_l\(layer)\(direction)"
-          return CellParameters(
-            inputWeight: table.appendWeight("rnn.weight_ih" + suffix, layerInputs, gates),
-            hiddenWeight: table.appendWeight("rnn.weight_hh" + suffix, units, gates),
-            inputBias: table.appendBias("rnn.bias_ih" + suffix, gates),
-            hiddenBias: table.appendBias("rnn.bias_hh" + suffix, gates))
-        })
+    let outputs = architecture.directionsMeet ? bothDirections : units
+    layers = (0..<architecture.layers).map { layer in
+      ["", "_reverse"].prefix(architecture.directions).map { direction in
+        let suffix = "_l\(layer)\(direction)"
+        let inputWeight = table.appendWeight(
+          "rnn.weight_ih" + suffix, layer == 0 ? inputs : outputs, gates)
+        let recurrentWeight =
+          cell.hasRecurrentWeights
+          ? table.appendWeight("rnn.weight_hh" + suffix, units, gates) : nil
+        return LayerParameters(
+          inputWeight: inputWeight, inputBias: table.appendBias("rnn.bias_ih" + suffix, gates),
+          recurrentWeight: recurrentWeight,
+          recurrentBias: recurrentWeight.map { _ in
+            table.appendBias("rnn.bias_hh" + suffix, gates)
+          })
+      }
     }
-    self.cells = cells
     outputWeight = table.appendWeight("linear.weight", bothDirections, vocabulary)
     outputBias = table.appendBias("linear.bias", vocabulary)
     parameters = table.parameters
-    plan = table.plan
+    size = table.size
   }
 
-  /// Whether a character picks one of this parameter's rows: the embedding's, or those of the first
-  /// layer's input weights.
-  func isPickedByCharacters(_ parameter: Parameter) -> Bool {
-    embedding.map { .rows($0) == parameter.slot }
-      ?? (cells.first ?? []).contains { .strips($0.inputWeight) == parameter.slot }
+  /// The matrices of all parameters in a buffer of `size`.
+  func weights(in buffer: FloatBuffer) -> ModelWeights {
+    ModelWeights(
+      embedding: embedding?.matrix(in: buffer),
+      layers: layers.map { $0.map { $0.weights(in: buffer) } },
+      output: OutputWeights(
+        weight: outputWeight.panels(in: buffer), bias: outputBias.matrix(in: buffer)))
   }
+
+  /// Whether a token picks one of this parameter's rows: the embedding's, or those of the first
+  /// layer's input weights.
+  func isPickedByTokens(_ parameter: Parameter) -> Bool {
+    embedding.map { $0 == parameter }
+      ?? (layers.first ?? []).contains { $0.inputWeight == parameter }
+  }
+
+  /// The biases of each layer and direction in which b_ih is added to the gates.
+  var inputBiases: [Parameter] { layers.joined().map(\.inputBias) }
 
   /// The number of trained values.
   public var count: Int { parameters.reduce(0) { $0 + $1.count } }
 }
 
 /// A layout in the making.
-private struct Table {
-  var parameters: [Parameter] = []
-  var plan = BufferPlan()
+private final class Table {
+  private(set) var parameters: [Parameter] = []
+  private let placement = Placement.measuring()
 
-  mutating func appendWeight(_ name: String, _ inputs: Axis, _ outputs: Axis) -> StripedSlot {
-    let slot = plan.appendStriped(
-      rows: inputs.stored, blockColumns: Matrix.padded(outputs.size), blocks: outputs.blocks)
-    append(name, shape: [outputs.count, inputs.count], inputs, outputs, .strips(slot))
-    return slot
+  /// Floats so far.
+  var size: Int { placement.count }
+
+  func appendWeight(_ name: String, _ inputs: Axis, _ outputs: Axis) -> Parameter {
+    append(name, shape: [outputs.count, inputs.count], inputs, outputs, .panels)
   }
 
-  /// A bias is one row; all other rows are padded like columns, for they meet padded columns.
-  mutating func appendBias(_ name: String, _ outputs: Axis) -> MatrixSlot {
-    let slot = plan.append(rows: 1, columns: outputs.stored)
-    append(name, shape: [outputs.count], Axis(blocks: 1, size: 1), outputs, .rows(slot))
-    return slot
+  func appendBias(_ name: String, _ outputs: Axis) -> Parameter {
+    append(name, shape: [outputs.count], Axis(blocks: 1, size: 1), outputs, .rows)
   }
 
-  mutating func appendEmbedding(rows: Axis, columns: Axis) -> MatrixSlot {
-    let slot = plan.append(rows: rows.stored, columns: columns.stored)
-    append(
-      "embedding.weight", shape: [rows.count, columns.count], rows, columns, .rows(slot))
-    return slot
+  func appendEmbedding(rows: Axis, columns: Axis) -> Parameter {
+    append("embedding.weight", shape: [rows.count, columns.count], rows, columns, .rows)
   }
 
-  private mutating func append(
-    _ name: String, shape: [Int], _ rows: Axis, _ columns: Axis, _ slot: ParameterSlot
-  ) {
-    parameters.append(
-      Parameter(name: name, shape: shape, rows: rows, columns: columns, slot: slot))
+  private func append(
+    _ name: String, shape: [Int], _ rows: Axis, _ columns: Axis, _ storage: Parameter.Storage
+  ) -> Parameter {
+    let parameter = Parameter(
+      name: name, shape: shape, rows: rows, columns: columns, storage: storage,
+      offset: placement.count)
+    switch storage {
+    case .rows: _ = parameter.matrix(in: placement)
+    case .panels: _ = parameter.panels(in: placement)
+    }
+    parameters.append(parameter)
+    return parameter
   }
 }

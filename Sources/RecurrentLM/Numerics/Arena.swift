@@ -34,8 +34,7 @@ public final class Arena: @unchecked Sendable {
     let needed = bytes.merging([use: size], uniquingKeysWith: +)
     if measures {
       bytes = needed
-      // Never read or written, and never 0, which would be no pointer.
-      return UnsafeMutablePointer(bitPattern: 1 << 12).unsafelyUnwrapped
+      return Arena.addressOfNothing()
     }
     let taken = bytes.values.reduce(0, +)
     try InsufficientMemory.check(needed, taken: taken)
@@ -47,6 +46,12 @@ public final class Arena: @unchecked Sendable {
     let values = memory.bindMemory(to: Value.self, capacity: max(count, 1))
     values.initialize(repeating: .zero, count: count)
     return values
+  }
+
+  /// An address that is never read or written.
+  static func addressOfNothing<Value>() -> UnsafeMutablePointer<Value> {
+    // Any address but 0, which would be no pointer.
+    UnsafeMutablePointer(bitPattern: 1 << 12).unsafelyUnwrapped
   }
 
   func giveBack<Value>(_ values: UnsafeMutablePointer<Value>, _ count: Int, of use: MemoryUse) {

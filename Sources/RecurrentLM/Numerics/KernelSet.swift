@@ -1,4 +1,5 @@
 import CSIMD
+import KernelOperands
 import Kernels
 
 #if arch(x86_64)
@@ -15,78 +16,35 @@ import Kernels
 /// The functions are described where they are written.
 protocol KernelSet: Sendable {
   static func rowStride(columns: Int) -> Int
-  static var stripWidth: Int { get }
-  static func multiply(
-    rows: Int, columns: Int, stripColumns: Int, depth: Int,
-    a: UnsafePointer<Float>, aRow: Int, aStrip: Int, aBlock: Int,
-    b: UnsafePointer<Float>, bRow: Int, bStrip: Int,
-    start: UnsafePointer<Float>?, startRow: Int, startStrip: Int,
-    c: UnsafeMutablePointer<Float>, cRow: Int, cStrip: Int,
-    columnSums: UnsafeMutablePointer<Float>?)
+  static var panelWidth: Int { get }
+  static func multiply(_ product: ProductOperands)
   static func transpose(
     rows: Int, columns: Int, source: UnsafePointer<Float>, sourceRow: Int,
     destination: UnsafeMutablePointer<Float>, destinationRow: Int)
 
-  static func rnnForward(
-    rows: Int, units: Int, relu: Bool,
-    a: UnsafePointer<Float>, aRow: Int, h: UnsafeMutablePointer<Float>, hRow: Int)
-  static func rnnBackward(
-    rows: Int, units: Int, relu: Bool,
-    h: UnsafePointer<Float>, hRow: Int, dH: UnsafePointer<Float>, dHRow: Int,
-    dA: UnsafeMutablePointer<Float>, dARow: Int)
+  static func rnnForward(_ step: StepOperands, relu: Bool)
+  static func rnnBackward(_ step: StepOperands, _ gradients: StepGradients, relu: Bool)
+  static func lstmForward(_ step: StepOperands)
+  static func lstmBackward(_ step: StepOperands, _ gradients: StepGradients)
+  static func gruForward(_ step: StepOperands)
+  static func gruBackward(_ step: StepOperands, _ gradients: StepGradients)
+  static func gruResetForward(_ step: StepOperands)
+  static func gruCandidateForward(_ step: StepOperands)
+  static func gruCandidateBackward(_ step: StepOperands, _ gradients: StepGradients)
+  static func gruResetBackward(_ step: StepOperands, _ gradients: StepGradients)
 
-  static func lstmForward(
-    rows: Int, units: Int, gates: UnsafeMutablePointer<Float>, gateStride: Int, gatesRow: Int,
-    previousC: UnsafePointer<Float>, c: UnsafeMutablePointer<Float>,
-    h: UnsafeMutablePointer<Float>, stateRow: Int)
-  static func lstmBackward(
-    rows: Int, units: Int, gates: UnsafeMutablePointer<Float>, gateStride: Int, gatesRow: Int,
-    previousC: UnsafePointer<Float>, c: UnsafePointer<Float>, dH: UnsafePointer<Float>,
-    stateRow: Int, dC: UnsafeMutablePointer<Float>, dCRow: Int)
-
-  static func gruForward(
-    rows: Int, units: Int, gates: UnsafeMutablePointer<Float>, gateStride: Int, gatesRow: Int,
-    previousH: UnsafePointer<Float>, h: UnsafeMutablePointer<Float>, hRow: Int)
-  static func gruBackward(
-    rows: Int, units: Int, gates: UnsafeMutablePointer<Float>, gateStride: Int, gatesRow: Int,
-    previousH: UnsafePointer<Float>, dH: UnsafePointer<Float>,
-    dPreviousH: UnsafeMutablePointer<Float>, hRow: Int)
-  static func gruResetForward(
-    rows: Int, units: Int, gates: UnsafeMutablePointer<Float>, gateStride: Int, gatesRow: Int,
-    previousH: UnsafePointer<Float>, hRow: Int)
-  static func gruCandidateForward(
-    rows: Int, units: Int, gates: UnsafeMutablePointer<Float>, gateStride: Int, gatesRow: Int,
-    previousH: UnsafePointer<Float>, h: UnsafeMutablePointer<Float>, hRow: Int)
-  static func gruCandidateBackward(
-    rows: Int, units: Int, gates: UnsafeMutablePointer<Float>, gateStride: Int, gatesRow: Int,
-    previousH: UnsafePointer<Float>, dH: UnsafePointer<Float>,
-    dPreviousH: UnsafeMutablePointer<Float>, hRow: Int)
-  static func gruResetBackward(
-    rows: Int, units: Int, gates: UnsafeMutablePointer<Float>, gateStride: Int, gatesRow: Int,
-    previousH: UnsafePointer<Float>, dProduct: UnsafePointer<Float>, dProductRow: Int,
-    dPreviousH: UnsafeMutablePointer<Float>, hRow: Int)
-
-  static func softmaxCrossEntropy(
-    rows: Int, classes: Int, x: UnsafeMutablePointer<Float>, xRow: Int, xStrip: Int,
-    targets: UnsafePointer<Int32>, scale: Float, losses: UnsafeMutablePointer<Float>)
+  static func gatherRows(_ lookup: RowLookup)
+  static func scatterRows(_ lookup: RowLookup)
+  static func softmaxCrossEntropy(_ operands: CrossEntropyOperands)
 
   static func sumOfSquares(count: Int, x: UnsafePointer<Float>) -> Double
   static func add(
     count: Int, x: UnsafePointer<Float>, y: UnsafePointer<Float>, z: UnsafeMutablePointer<Float>)
-  static func gatherRows(
-    rows: Int, columns: Int, table: UnsafePointer<Float>, tableRow: Int,
-    ids: UnsafePointer<Int32>, bias: UnsafePointer<Float>?,
-    y: UnsafeMutablePointer<Float>, yRow: Int)
-  static func scatterRows(
-    rows: Int, columns: Int, dY: UnsafePointer<Float>, dYRow: Int,
-    ids: UnsafePointer<Int32>, table: UnsafeMutablePointer<Float>, tableRow: Int,
-    dBias: UnsafeMutablePointer<Float>?)
   static func sgdUpdate(
     count: Int, p: UnsafeMutablePointer<Float>, g: UnsafePointer<Float>, rate: Float, scale: Float)
   static func adamUpdate(
     count: Int, p: UnsafeMutablePointer<Float>, g: UnsafePointer<Float>,
-    m: UnsafeMutablePointer<Float>, v: UnsafeMutablePointer<Float>,
-    scale: Float, rate: Float, rootCorrection: Float, beta1: Float, beta2: Float, epsilon: Float)
+    m: UnsafeMutablePointer<Float>, v: UnsafeMutablePointer<Float>, _ factors: AdamFactors)
 }
 
 extension Kernels.VectorKernels: KernelSet {}

@@ -9,7 +9,11 @@ struct Matrix: @unchecked Sendable {
   let rows: Int
   let columns: Int
   let rowStride: Int
+  /// 1, unless this is a transposed view.
   private(set) var columnStride = 1
+
+  /// Whether rows and columns are exchanged against what lies in memory.
+  var isTransposed: Bool { columnStride != 1 }
 
   /// The number of columns that are stored for `count` that are meant.
   static func padded(_ count: Int) -> Int { (count + 15) / 16 * 16 }
@@ -66,12 +70,15 @@ struct Matrix: @unchecked Sendable {
 
   /// Whether all values are finite numbers.
   var isFinite: Bool {
-    (0..<rows).allSatisfy {
+    precondition(!isTransposed, "a transposed view")
+    return (0..<rows).allSatisfy {
       UnsafeBufferPointer(start: base + $0 * rowStride, count: columns).areFinite
     }
   }
 
+  /// Sets all elements; of a matrix that is no transposed view.
   func fill(_ value: Float) {
+    precondition(!isTransposed, "a transposed view is not filled")
     for row in 0..<rows { (base + row * rowStride).update(repeating: value, count: columns) }
   }
 
@@ -91,16 +98,17 @@ struct Matrix: @unchecked Sendable {
   }
 
   /// The same, each worker some columns.
-  func copy(from other: Matrix, sharedWith worker: Worker) {
-    let share = worker.share(of: columns, multipleOf: 16)
-    columns(share).copy(from: other.columns(share))
+  func copy(from other: Matrix, dividedBy worker: Worker) {
+    let range = worker.range(of: columns, multipleOf: 16)
+    columns(range).copy(from: other.columns(range))
   }
 
-  /// self = a + b
+  /// self = a + b; of matrices that are no transposed views.
   func setSum(_ a: Matrix, _ b: Matrix) {
     precondition(
       (rows, columns) == (a.rows, a.columns) && (rows, columns) == (b.rows, b.columns)
-        && columns % 16 == 0, "matrices of different shapes")
+        && columns % 16 == 0 && !isTransposed && !a.isTransposed && !b.isTransposed,
+      "matrices of different shapes")
     for row in 0..<rows {
       kernels.add(
         count: columns, x: a.base + row * a.rowStride, y: b.base + row * b.rowStride,

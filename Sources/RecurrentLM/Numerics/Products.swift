@@ -1,12 +1,14 @@
-/// A factor of a product, or its result: row-major within strips of 64 columns, or as a whole.
+import KernelOperands
+
+/// A factor of a product, or its result: row-major, or in panels of up to 64 columns.
 protocol ProductOperand {
   var base: UnsafeMutablePointer<Float> { get }
   var rows: Int { get }
   var columns: Int { get }
   var rowStride: Int { get }
-  /// From a strip to the next.
-  var stripStride: Int { get }
-  /// Columns of a block; each block begins a strip.
+  /// From a panel to the next.
+  var panelStride: Int { get }
+  /// Columns of a block; each block starts a new panel.
   var blockColumns: Int { get }
   /// Whether rows and columns are exchanged against what lies in memory.
   var isTransposed: Bool { get }
@@ -15,9 +17,8 @@ protocol ProductOperand {
 }
 
 extension Matrix: ProductOperand {
-  var stripStride: Int { StripedMatrix.stripWidth }
+  var panelStride: Int { kernels.panelWidth }
   var blockColumns: Int { columns }
-  var isTransposed: Bool { columnStride != 1 }
 }
 
 /// What a product is added to.
@@ -39,61 +40,73 @@ extension ProductOperand {
     rows(index * height..<(index + 1) * height)
   }
 
-  /// self = start + a · b, with self (M, N), a (M, K), b (K, N); the whole by the caller.
+  /// self = start + a · b, with self (M, N), a (M, K), b (K, N); all of it by the caller.
   ///
   /// `columnSums`, (1, N), becomes the sum of the rows of b: where b is the gradient of x · w + bias,
-  /// and `a` is x transposed, that of the bias. `a` is no transposed view: what is read so often lies
-  /// in the order of reading. Where self and b have several blocks, each of them is one strip.
+  /// and `a` is x transposed, that of the bias. `a` is no transposed view: it is read again for every
+  /// panel of b, so transposing it once pays. Where self and b have several blocks, each is one panel.
   func setProduct(
     _ a: some ProductOperand, _ b: some ProductOperand, startingFrom start: ProductStart = .zero,
     columnSums: Matrix? = nil
   ) {
-    let stripColumns = min(blockColumns, StripedMatrix.stripWidth)
+    let panelColumns = min(blockColumns, kernels.panelWidth)
     precondition(
       a.rows == rows && a.columns == b.rows && b.columns == columns && columns % 16 == 0
         && !isTransposed && !a.isTransposed && b.blockColumns == blockColumns
-        && (columns == blockColumns || stripColumns == blockColumns)
+        && (columns == blockColumns || panelColumns == blockColumns)
         && (columnSums?.columns ?? columns) == columns,
       "product of unfit shapes")
-    let (origin, originRow, originStrip): (UnsafePointer<Float>?, Int, Int) =
+    let origin: ProductMatrix<UnsafePointer<Float>>? =
       switch start {
-      case .zero: (nil, 0, 0)
-      case .itself: (UnsafePointer(base), rowStride, stripStride)
-      case .row(let row): (UnsafePointer(row.base), 0, stripColumns)
+      case .zero: nil
+      case .itself: source
+      case .row(let row):
+        ProductMatrix(base: UnsafePointer(row.base), rowStride: 0, panelStride: panelColumns)
       }
     kernels.multiply(
-      rows: rows, columns: columns, stripColumns: stripColumns, depth: a.columns,
-      a: a.base, aRow: a.rowStride, aStrip: a.stripStride, aBlock: a.blockColumns,
-      b: b.base, bRow: b.rowStride, bStrip: b.stripStride,
-      start: origin, startRow: originRow, startStrip: originStrip,
-      c: base, cRow: rowStride, cStrip: stripStride, columnSums: columnSums?.base)
+      ProductOperands(
+        rows: rows, columns: columns, depth: a.columns, panelColumns: panelColumns,
+        a: a.source, aBlockColumns: a.blockColumns, b: b.source, start: origin,
+        c: ProductMatrix(base: base, rowStride: rowStride, panelStride: panelStride),
+        columnSums: columnSums?.base))
   }
 
-  /// The same, shared among the workers: parts of the result go to whoever is free. So the workers
-  /// must meet before one reads it; and if it starts from itself, they meet here first.
-  func setProduct(
-    _ a: some ProductOperand, _ b: some ProductOperand, startingFrom start: ProductStart = .zero,
-    columnSums: Matrix? = nil, sharedWith worker: Worker
+  private var source: ProductMatrix<UnsafePointer<Float>> {
+    ProductMatrix(base: UnsafePointer(base), rowStride: rowStride, panelStride: panelStride)
+  }
+
+  /// self = start + Σ a · b over some pairs of factors, divided among the workers: parts of the result
+  /// go to whoever is free, so the workers must meet before one reads it.
+  ///
+  /// Each part takes all its pairs in order, so the workers need not meet in between. `columnSums`
+  /// become those of the first b.
+  func setSum<A: ProductOperand, B: ProductOperand>(
+    ofProducts pairs: [(a: A, b: B)], startingFrom start: ProductStart = .zero,
+    columnSums: Matrix? = nil, dividedBy worker: Worker
   ) {
-    if case .itself = start { worker.synchronize() }
+    guard let depth = pairs.map(\.a.columns).max() else { return }
     // Cut along its longer side, for then the larger factor is read once.
     if columns > rows {
-      worker.forEachPart(of: columns, length: StripedMatrix.stripWidth) { part in
-        columns(part).setProduct(
-          a, b.columns(part), startingFrom: start.columns(part),
-          columnSums: columnSums?.columns(part))
+      worker.forEachPart(of: columns, length: kernels.panelWidth) { part in
+        for (index, (a, b)) in pairs.enumerated() {
+          columns(part).setProduct(
+            a, b.columns(part), startingFrom: index == 0 ? start.columns(part) : .itself,
+            columnSums: index == 0 ? columnSums?.columns(part) : nil)
+        }
       }
     } else {
-      worker.forEachPart(of: rows, length: rowsOfPart(depth: a.columns, worker)) { part in
-        rows(part).setProduct(
-          a.rows(part), b, startingFrom: start,
-          columnSums: part.lowerBound == 0 ? columnSums : nil)
+      worker.forEachPart(of: rows, length: rowsOfPart(depth: depth, worker)) { part in
+        for (index, (a, b)) in pairs.enumerated() {
+          rows(part).setProduct(
+            a.rows(part), b, startingFrom: index == 0 ? start : .itself,
+            columnSums: index == 0 && part.lowerBound == 0 ? columnSums : nil)
+        }
       }
     }
   }
 
   /// Eight parts a worker, or more, so that the rows of a stay in half a megabyte of second-level cache
-  /// while strip after strip of b passes. Of whole tiles, and none too small to be worth reading all
+  /// while panel after panel of b passes. Of whole tiles, and none too small to be worth reading all
   /// of b for.
   private func rowsOfPart(depth: Int, _ worker: Worker) -> Int {
     let cachedRows = (1 << 19) / MemoryLayout<Float>.stride / max(depth, 1)

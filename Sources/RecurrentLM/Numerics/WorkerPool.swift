@@ -1,55 +1,4 @@
 import CSIMD
-import Synchronization
-
-/// One of the threads that run the same function together.
-///
-/// Unchecked: its turns are the worker's own.
-struct Worker: @unchecked Sendable {
-  /// From 0 to `count` - 1; worker 0 is the thread that called `WorkerPool.run`.
-  let index: Int
-  let count: Int
-  private let barrier: Barrier
-  private let turns: Turns
-  private let waiting = Waiting()
-
-  fileprivate init(index: Int, barrier: Barrier, turns: Turns) {
-    self.index = index
-    self.barrier = barrier
-    self.turns = turns
-    count = barrier.count
-  }
-
-  /// Waits until every worker has come here; what each wrote before, all see after.
-  func synchronize() { waiting.time += barrier.wait() }
-
-  /// Runs `body` and says how long this worker worked and how long it waited for the others.
-  fileprivate func timed(_ body: () -> Void) -> (working: Duration, waiting: Duration) {
-    let start = ContinuousClock.now
-    waiting.time = .zero
-    body()
-    let whole = ContinuousClock.now - start
-    return (whole - waiting.time, waiting.time)
-  }
-
-  /// Calls `body` for some of the parts of 0..<total, each `length` long but the last: whoever is
-  /// free takes the next part, so nobody waits long for a core that is slower or shared.
-  ///
-  /// All workers must call this the same number of times, with the same sizes; they need not meet
-  /// in between.
-  func forEachPart(of total: Int, length: Int, _ body: (Range<Int>) -> Void) {
-    turns.take((total + length - 1) / length) { part in
-      body(part * length..<min((part + 1) * length, total))
-    }
-  }
-
-  /// This worker's contiguous part of 0..<total, cut at multiples of `unit`. May be empty.
-  func share(of total: Int, multipleOf unit: Int = 1) -> Range<Int> {
-    let units = (total + unit - 1) / unit
-    let first = min(units * index / count * unit, total)
-    let end = min(units * (index + 1) / count * unit, total)
-    return first..<end
-  }
-}
 
 /// Threads that live as long as the pool and run one function at a time, all of them together.
 ///
@@ -63,7 +12,7 @@ final class WorkerPool: @unchecked Sendable {
   /// Threads, the caller's own among them: fewer than were asked for where the system starts no more.
   let count: Int
   private let caller: Worker
-  private let alone = SharedTask().makeWorkers(1)
+  private let alone = Worker.team(of: 1)[0]
   private let task: SharedTask
   private let helpers: [SystemThread]
   private var aloneUntil = ContinuousClock.now
@@ -137,11 +86,7 @@ private final class SharedTask: @unchecked Sendable {
 
   /// - Returns: the worker of the pool's owner.
   func makeWorkers(_ count: Int) -> Worker {
-    let barrier = Barrier(count: count)
-    let counter = TurnCounter()
-    workers = (0..<count).map {
-      Worker(index: $0, barrier: barrier, turns: Turns(counter))
-    }
+    workers = Worker.team(of: count)
     return workers[0]
   }
 
@@ -171,62 +116,4 @@ private final class SharedTask: @unchecked Sendable {
   /// A function of its own, so that a helper has let go of what `body` captures before its owner goes on.
   @inline(never)
   private func run(_ body: UnsafePointer<Body>, _ worker: Worker) { body.pointee(worker) }
-}
-
-/// How long a worker has waited for others.
-private final class Waiting {
-  var time = Duration.zero
-}
-
-/// Hands out numbers, each once.
-private final class TurnCounter: Sendable {
-  private let next = Atomic<Int>(0)
-  func draw() -> Int { next.add(1, ordering: .relaxed).oldValue }
-}
-
-/// A worker's turns at the parts of one piece of work after another. All parts that there have ever
-/// been are numbered through, and a worker draws one number at a time. One beyond the current work
-/// it keeps for the next: so workers may be at different pieces at one time.
-private final class Turns {
-  private let counter: TurnCounter
-  /// The number of the first part of the next piece of work.
-  private var first = 0
-  private var drawn: Int?
-
-  init(_ counter: TurnCounter) { self.counter = counter }
-
-  /// Calls `body` for this worker's parts of the next piece, which has `count`.
-  func take(_ count: Int, _ body: (Int) -> Void) {
-    var number = drawn ?? counter.draw()
-    while number < first + count {
-      body(number - first)
-      number = counter.draw()
-    }
-    drawn = number
-    first += count
-  }
-}
-
-/// A meeting point of a fixed number of threads that can be used again at once.
-private final class Barrier: Sendable {
-  let count: Int
-  private let arrived = Atomic<Int>(0)
-  private let meetings = WaitableCounter()
-
-  init(count: Int) { self.count = count }
-
-  /// - Returns: how long it took for the others to come; zero if that was too short to be measured.
-  func wait() -> Duration {
-    guard count > 1 else { return .zero }
-    let meeting = meetings.current
-    guard arrived.add(1, ordering: .acquiringAndReleasing).newValue < count else {
-      arrived.store(0, ordering: .relaxed)
-      meetings.advance()
-      return .zero
-    }
-    if meetings.spin(past: meeting, 100) { return .zero }
-    let start = ContinuousClock.now
-    meetings.wait(past: meeting)
-    return ContinuousClock.now - start
-  }
 }

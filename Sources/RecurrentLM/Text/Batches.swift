@@ -61,14 +61,17 @@ public struct Batches: Sendable {
   }
 
   /// Fills `inputs` and `targets`, both (T, B), with minibatch `index` of `text`.
+  ///
+  /// - Parameter targetOffset: from an input to its target in the text, 0 or 1.
   public func fill(
-    _ index: Int, of text: Tokens, inputs: inout [Int32], targets: inout [Int32]
+    _ index: Int, of text: Tokens, inputs: inout [Int32], targets: inout [Int32],
+    targetOffset: Int = 1
   ) {
     for row in 0..<batch {
       let start = start(of: row, in: index)
       for step in 0..<steps {
         inputs[step * batch + row] = text[start + step]
-        targets[step * batch + row] = text[start + step + 1]
+        targets[step * batch + row] = text[start + step + targetOffset]
       }
     }
   }

@@ -1,20 +1,3 @@
-/// How well a model predicts a text.
-public struct Evaluation: Equatable, Sendable {
-  /// Sum over the predicted characters, in nats.
-  public var totalLoss = 0.0
-  /// How many characters were predicted.
-  public var characters = 0
-
-  /// Nats per character.
-  public var loss: Double { totalLoss / Double(characters) }
-  public var perplexity: Double { RecurrentLM.perplexity(ofLoss: loss) }
-  /// log2 of the perplexity.
-  public var bitsPerCharacter: Double { bits(ofNats: loss) }
-}
-
-/// An amount of information in bits, from nats.
-public func bits(ofNats nats: Double) -> Double { nats / 0.693_147_180_559_945_3 }
-
 /// Scores texts under a model, in memory that does not grow with the text; for a cloze by the state
 /// of its backward stack, once a window.
 public final class Evaluator {
@@ -33,10 +16,9 @@ public final class Evaluator {
 
   init(_ model: LanguageModel, threads: Int, steps: Int, clozeWindow: Int) {
     self.model = model
-    switch model.architecture.objective {
-    case .next: (window, offset) = (steps, 1)
-    case .cloze: (window, offset) = (clozeWindow, 0)
-    }
+    let objective = model.architecture.objective
+    window = objective.seesTarget ? clozeWindow : steps
+    offset = objective.targetOffset
     pool = WorkerPool(count: threads)
   }
 
@@ -56,24 +38,22 @@ public final class Evaluator {
     let windows = Windows(length: length, size: window)
     let rightContexts = try rightContexts(of: windows, in: text, streams: streams)
     var evaluation = Evaluation()
-    var forward: ForwardPass?
+    var last: Network?
     for (index, window) in windows.enumerated() {
-      let previous = forward
-      let pass = try forwardPass(for: window, streams: streams, after: previous)
-      if let previous { pass.carryState(from: previous) }
+      let network = try network(for: window, streams: streams, after: last)
+      if let last { network.carryState(from: last) }
       if !rightContexts.isEmpty {
-        pass.store(
-          rightContexts[index], in: pass.backwardStateMatrices { $0.initialState($1) })
+        network.store(rightContexts[index], in: network.backwardStates.map(\.initial))
       }
-      score(text, window, pass)
-      evaluation.totalLoss += pass.totalLoss()
+      score(text, window, network)
+      evaluation.totalLoss += network.totalLoss()
       evaluation.characters += streams * window.count
       if let onCharacter, streams == 1 {
         for step in 0..<window.count {
-          try onCharacter(window.start + step + offset, Double(pass.loss(row: step)))
+          try onCharacter(window.start + step + offset, Double(network.loss(row: step)))
         }
       }
-      forward = pass
+      last = network
     }
     return evaluation
   }
@@ -83,41 +63,39 @@ public final class Evaluator {
   private func rightContexts(
     of windows: Windows, in text: Tokens, streams: Int
   ) throws -> [[[Float]]] {
-    guard model.architecture.objective == .cloze else { return [] }
+    guard model.architecture.objective.seesTarget else { return [] }
     var contexts: [[[Float]]] = []
-    var forward: ForwardPass?
+    var last: Network?
     for window in windows.reversed() {
-      let previous = forward
-      let pass = try forwardPass(for: window, streams: streams, after: previous)
-      let ends = pass.backwardStateMatrices { $0.initialState($1) }
-      if let previous {
-        pass.store(
-          previous.values(of: previous.backwardStateMatrices { $0.finalState($1) }), in: ends)
+      let network = try network(for: window, streams: streams, after: last)
+      let ends = network.backwardStates.map(\.initial)
+      if let last {
+        network.store(last.values(of: last.backwardStates.map(\.final)), in: ends)
       }
-      contexts.append(pass.values(of: ends))
-      score(text, window, pass)
-      forward = pass
+      contexts.append(network.values(of: ends))
+      score(text, window, network)
+      last = network
     }
     return contexts.reversed()
   }
 
   /// `previous` if it has the size for `window`, else a new one.
-  private func forwardPass(
-    for window: Window, streams: Int, after previous: ForwardPass?
-  ) throws(InsufficientMemory) -> ForwardPass {
+  private func network(
+    for window: Window, streams: Int, after previous: Network?
+  ) throws(InsufficientMemory) -> Network {
     if let previous, previous.steps == window.count { return previous }
-    return try ForwardPass(model, batch: streams, steps: window.count)
+    return try Network(model, batch: streams, steps: window.count)
   }
 
-  private func score(_ text: Tokens, _ window: Window, _ forward: ForwardPass) {
-    let positions = (0..<forward.steps).flatMap { step in
-      (0..<forward.batch).map { $0 * window.streamLength + window.start + step }
+  private func score(_ text: Tokens, _ window: Window, _ network: Network) {
+    let positions = (0..<network.steps).flatMap { step in
+      (0..<network.batch).map { $0 * window.streamLength + window.start + step }
     }
-    forward.inputs.store(positions.map { text[$0] })
-    forward.targets.store(positions.map { text[$0 + offset] })
+    network.tokens.store(positions.map { text[$0] })
+    network.targets.store(positions.map { text[$0 + offset] })
     pool.run { worker in
-      forward.run(worker)
-      forward.crossEntropy(worker)
+      network.forward(worker)
+      network.crossEntropy(worker)
     }
   }
 }

@@ -1,3 +1,5 @@
+import KernelOperands
+
 /// Clipping by the global norm, then SGD or Adam, over the flat buffers.
 final class Optimizer: @unchecked Sendable {
   let kind: OptimizerKind
@@ -41,9 +43,9 @@ final class Optimizer: @unchecked Sendable {
     }
   }
 
-  /// The share of one worker in the norm of the gradient. All workers get the whole.
+  /// The norm of the gradient, to which each worker adds its part; all get the whole.
   private func gradientNorm(_ worker: Worker) -> Double {
-    for index in worker.share(of: partialSums.count) {
+    for index in worker.range(of: partialSums.count) {
       let first = index * Optimizer.piece
       partialSums[index] = kernels.sumOfSquares(
         count: min(Optimizer.piece, gradients.count - first), x: gradients.base + first)
@@ -62,25 +64,28 @@ final class Optimizer: @unchecked Sendable {
     let norm = gradientNorm(worker)
     guard norm.isFinite else { return norm }
     let scale = Float(clip > 0 && norm > clip ? clip / norm : 1)
-    let share = worker.share(of: parameters.count, multipleOf: 16)
-    let p = parameters.base + share.lowerBound
-    let g = UnsafePointer(gradients.base + share.lowerBound)
+    let range = worker.range(of: parameters.count, multipleOf: 16)
+    let p = parameters.base + range.lowerBound
+    let g = UnsafePointer(gradients.base + range.lowerBound)
     switch kind {
     case .sgd:
-      kernels.sgdUpdate(count: share.count, p: p, g: g, rate: Float(rate), scale: scale)
+      kernels.sgdUpdate(count: range.count, p: p, g: g, rate: Float(rate), scale: scale)
     case .adam:
-      let corrections = (
-        mean: 1 - power(Optimizer.beta1, number), square: 1 - power(Optimizer.beta2, number)
-      )
       kernels.adamUpdate(
-        count: share.count, p: p, g: g, m: moments[0].base + share.lowerBound,
-        v: moments[1].base + share.lowerBound, scale: scale,
-        rate: Float(rate / corrections.mean),
-        rootCorrection: Float(1 / corrections.square.squareRoot()),
-        beta1: Float(Optimizer.beta1), beta2: Float(Optimizer.beta2), epsilon: 1e-8)
+        count: range.count, p: p, g: g, m: moments[0].base + range.lowerBound,
+        v: moments[1].base + range.lowerBound, adamFactors(scale, rate: rate, number: number))
     }
     worker.synchronize()
     return norm
+  }
+
+  private func adamFactors(_ scale: Float, rate: Double, number: Int) -> AdamFactors {
+    let correction = 1 - power(Optimizer.beta1, number)
+    let squareCorrection = 1 - power(Optimizer.beta2, number)
+    return AdamFactors(
+      scale: scale, rate: Float(rate / correction),
+      rootCorrection: Float(1 / squareCorrection.squareRoot()), beta1: Float(Optimizer.beta1),
+      beta2: Float(Optimizer.beta2), epsilon: 1e-8)
   }
 
   /// By squaring, so that the result is the same on every platform's mathematics library.

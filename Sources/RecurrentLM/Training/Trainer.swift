@@ -6,73 +6,6 @@
   import Darwin
 #endif
 
-/// What an epoch came to.
-public struct EpochRecord: Codable, Equatable, Sendable {
-  /// From 1.
-  public var epoch: Int
-  /// Mean over the epoch's characters, in nats per character.
-  public var loss: Double
-  public var learningRate: Double
-  /// Mean over the epoch's minibatches, before clipping.
-  public var gradientNorm: Double
-
-  enum CodingKeys: String, CodingKey {
-    case epoch, loss
-    case learningRate = "learning_rate"
-    case gradientNorm = "gradient_norm"
-  }
-
-  /// exp(loss)
-  public var perplexity: Double { RecurrentLM.perplexity(ofLoss: loss) }
-}
-
-/// exp(loss): the number of equally likely characters that would be as hard to guess.
-public func perplexity(ofLoss loss: Double) -> Double { exp(loss) }
-
-/// Where training stands: all that it carries besides parameters, moments and hidden state.
-public struct TrainingProgress: Codable, Equatable, Sendable {
-  /// The random state with which the current epoch began; its minibatches follow from it.
-  var epochStart: RandomGenerator
-  var generator: RandomGenerator
-  /// Minibatches done in the current epoch.
-  var minibatch = 0
-  /// Updates done since the start.
-  public internal(set) var updates = 0
-  /// Sums over the current epoch, in nats and of norms.
-  var lossTotal = 0.0
-  var normTotal = 0.0
-  public var history: [EpochRecord] = []
-
-  /// More than any run will do, and far from what cannot be counted.
-  static let mostUpdates = 1 << 53
-
-  init(generator: RandomGenerator) {
-    epochStart = generator
-    self.generator = generator
-  }
-
-  public var epochsDone: Int { history.count }
-}
-
-/// A loss, a gradient or a parameter that is no finite number; or a loss far above that of a uniform
-/// guess: a hundred times in one minibatch, or ten times in the mean of an epoch.
-public struct TrainingDiverged: Error, Equatable {
-  /// From 1.
-  public let epoch: Int
-  public let learningRate: Double
-}
-
-/// What is known after each minibatch.
-public struct MinibatchReport: Sendable {
-  /// From 1.
-  public let epoch: Int
-  /// Minibatches done in this epoch, and all of it.
-  public let done: Int
-  public let count: Int
-  /// Mean over the epoch so far, in nats per character.
-  public let loss: Double
-}
-
 /// The training loop. It reports values and prints nothing.
 public final class Trainer {
   public let model: LanguageModel
@@ -85,7 +18,7 @@ public final class Trainer {
   private let text: Tokens
   /// Made once: it takes as long as the text is.
   private let fingerprint: TextFingerprint
-  private let passes: TrainingPasses
+  private let step: TrainingStep
   private let pool: WorkerPool
   private var batches: Batches
 
@@ -102,7 +35,7 @@ public final class Trainer {
     self.options = options
     progress = TrainingProgress(generator: generator)
     batches = try Trainer.batches(of: text, options, &progress.generator)
-    passes = try TrainingPasses(model, options)
+    step = try TrainingStep(model, options)
     pool = WorkerPool(count: threads)
   }
 
@@ -113,19 +46,9 @@ public final class Trainer {
   public static func checkMemory(
     _ architecture: Architecture, vocabularySize: Int, _ options: TrainingOptions, textBytes: Int
   ) throws(InsufficientMemory) {
-    var needed = try memory(architecture, vocabularySize: vocabularySize, options)
+    var needed = try TrainingStep.memory(architecture, vocabularySize: vocabularySize, options)
     needed[.text] = textBytes
     try InsufficientMemory.check(needed, taken: textBytes)
-  }
-
-  /// Bytes that a trainer takes, its model's included.
-  static func memory(
-    _ architecture: Architecture, vocabularySize: Int, _ options: TrainingOptions
-  ) throws(InsufficientMemory) -> [MemoryUse: Int] {
-    let arena = Arena(measures: true)
-    let model = try LanguageModel(architecture, vocabularySize: vocabularySize, arena: arena)
-    let passes = try TrainingPasses(model, options)
-    return withExtendedLifetime(passes) { arena.bytes }
   }
 
   /// Threads that train: fewer than were asked for where the system starts no more.
@@ -186,11 +109,12 @@ public final class Trainer {
     let start = ContinuousClock.now
     load(progress.minibatch)
     if options.sampling == .random || progress.minibatch == 0 {
-      passes.forward.resetState()
+      step.network.resetState()
     } else {
-      passes.forward.carryState()
+      step.network.carryState()
     }
-    let (loss, norm) = step()
+    let (loss, norm) = step.run(
+      rate: options.effectiveLearningRate, number: progress.updates + 1, on: pool)
     guard norm.isFinite, loss / Double(options.batch * options.steps) <= 100 * guessLoss else {
       throw diverged
     }
@@ -214,31 +138,11 @@ public final class Trainer {
   private func load(_ minibatch: Int) {
     var inputs = [Int32](repeating: 0, count: options.batch * options.steps)
     var targets = inputs
-    batches.fill(minibatch, of: text, inputs: &inputs, targets: &targets)
-    passes.forward.inputs.store(inputs)
-    switch model.architecture.objective {
-    case .next: passes.forward.targets.store(targets)
-    case .cloze: passes.forward.targets.store(inputs)
-    }
-  }
-
-  /// Forward, backward, update; the last two only where the loss is a finite number.
-  ///
-  /// - Returns: the sum of the losses, in nats, and the norm of the gradient before clipping.
-  private func step() -> (loss: Double, norm: Double) {
-    let (forward, backward, optimizer) = (passes.forward, passes.backward, passes.optimizer)
-    let rate = options.effectiveLearningRate
-    let number = progress.updates + 1
-    let norm = Shared(0.0)
-    pool.run { worker in
-      forward.run(worker) { backward.transposeWeights(ofLayer: $0, worker) }
-      forward.crossEntropy(worker)
-      guard forward.totalLoss().isFinite else { return }
-      backward.run(worker)
-      let whole = optimizer.update(rate: rate, number: number, worker)
-      if worker.index == 0 { norm.value = whole }
-    }
-    return (forward.totalLoss(), norm.value)
+    batches.fill(
+      minibatch, of: text, inputs: &inputs, targets: &targets,
+      targetOffset: model.architecture.objective.targetOffset)
+    step.network.tokens.store(inputs)
+    step.network.targets.store(targets)
   }
 
   // MARK: Saving
@@ -246,18 +150,15 @@ public final class Trainer {
   /// What a checkpoint needs, besides parameters and moments, to go on exactly here.
   public func snapshot() -> TrainingSnapshot {
     TrainingSnapshot(
-      progress: progress, state: progress.minibatch == 0 ? [] : passes.forward.finalState(),
+      progress: progress, state: progress.minibatch == 0 ? [] : step.network.finalState(),
       text: fingerprint, options: options)
   }
 
   /// What the optimiser keeps for each parameter, in the places of the parameters.
-  var moments: [FloatBuffer] { passes.optimizer.moments }
+  var moments: [FloatBuffer] { step.optimizer.moments }
 
   /// Whether all that a checkpoint keeps are finite numbers.
-  var isFinite: Bool {
-    ([model.parameters] + moments).allSatisfy(\.isFinite)
-      && passes.forward.stateMatrices { $0.finalState($1) }.allSatisfy(\.isFinite)
-  }
+  var isFinite: Bool { step.isFinite }
 
   /// Goes on where `snapshot` was taken; parameters and moments are the caller's to set.
   ///
@@ -273,29 +174,9 @@ public final class Trainer {
       0...TrainingProgress.mostUpdates ~= snapshot.progress.updates
     else { throw .position }
     if snapshot.progress.minibatch > 0 {
-      guard passes.forward.setFinalState(snapshot.state) else { throw .state }
+      guard step.network.setFinalState(snapshot.state) else { throw .state }
     }
     progress = snapshot.progress
     self.batches = batches
   }
-}
-
-/// What computes one update.
-private struct TrainingPasses {
-  let forward: ForwardPass
-  let backward: BackwardPass
-  let optimizer: Optimizer
-
-  init(_ model: LanguageModel, _ options: TrainingOptions) throws(InsufficientMemory) {
-    forward = try ForwardPass(model, batch: options.batch, steps: options.steps)
-    backward = try BackwardPass(forward)
-    optimizer = try Optimizer(
-      options, parameters: model.parameters, gradients: backward.gradients, arena: model.arena)
-  }
-}
-
-/// A value that one worker sets and the caller reads when all have finished.
-private final class Shared<Value>: @unchecked Sendable {
-  var value: Value
-  init(_ value: Value) { self.value = value }
 }

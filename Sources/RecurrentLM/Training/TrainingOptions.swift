@@ -40,6 +40,24 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
     case clip, seed
   }
 
+  /// An option that is new here is decoded with `decodeIfPresent`.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    try values.decode(into: &initialization, forKey: .initialization)
+    try values.decodeIfPresent(into: &initializationScale, forKey: .initializationScale)
+    try values.decode(into: &forgetBias, forKey: .forgetBias)
+    try values.decode(into: &text, forKey: .text)
+    try values.decodeIfPresent(into: &maxCharacters, forKey: .maxCharacters)
+    try values.decode(into: &batch, forKey: .batch)
+    try values.decode(into: &steps, forKey: .steps)
+    try values.decode(into: &sampling, forKey: .sampling)
+    try values.decode(into: &epochs, forKey: .epochs)
+    try values.decode(into: &optimizer, forKey: .optimizer)
+    try values.decodeIfPresent(into: &learningRate, forKey: .learningRate)
+    try values.decode(into: &clip, forKey: .clip)
+    try values.decode(into: &seed, forKey: .seed)
+  }
+
   /// 0.002 for Adam and 1 for SGD, unless given.
   public var effectiveLearningRate: Double {
     learningRate ?? (optimizer == .adam ? 0.002 : 1)
@@ -63,25 +81,4 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
     ]
     return checks.first { !$0.1 }?.0
   }
-}
-
-/// All that defines a training run besides its text: one flat JSON object in the checkpoint.
-public struct Configuration: Codable, Equatable, Sendable {
-  public var architecture = Architecture()
-  public var training = TrainingOptions()
-
-  public init() {}
-
-  public init(from decoder: any Decoder) throws {
-    architecture = try Architecture(from: decoder)
-    training = try TrainingOptions(from: decoder)
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    try architecture.encode(to: encoder)
-    try training.encode(to: encoder)
-  }
-
-  /// The name of the first option whose value is out of range.
-  var invalidOption: String? { architecture.invalidOption ?? training.invalidOption }
 }

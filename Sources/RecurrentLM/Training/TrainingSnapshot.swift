@@ -2,7 +2,7 @@
 /// exactly there.
 public struct TrainingSnapshot: Equatable, Sendable {
   public var progress: TrainingProgress
-  /// The hidden state between two minibatches of an epoch, see `ForwardPass.finalState`; empty at
+  /// The hidden state between two minibatches of an epoch, see `Network.finalState`; empty at
   /// the start of one, where the state is zero.
   var state: [[Float]]
   var text: TextFingerprint
@@ -36,21 +36,4 @@ public enum SnapshotMismatch: Error, Equatable {
   case optimizer
   case position
   case state
-}
-
-extension ForwardPass {
-  /// The state after the minibatch, by layer and direction: H, then C of an LSTM; each (B, hidden)
-  /// without padding.
-  func finalState() -> [[Float]] { values(of: stateMatrices { $0.finalState($1) }) }
-
-  /// Sets what `finalState` gives. Returns whether the sizes fit; if not, nothing changes.
-  func setFinalState(_ state: [[Float]]) -> Bool {
-    let matrices = stateMatrices { $0.finalState($1) }
-    let size = batch * model.architecture.hidden
-    guard state.count == matrices.count, state.allSatisfy({ $0.count == size }) else {
-      return false
-    }
-    store(state, in: matrices)
-    return true
-  }
 }

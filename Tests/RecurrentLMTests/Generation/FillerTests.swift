@@ -245,7 +245,7 @@ import Testing
 
   @Test(arguments: [CellVariant.gru, .lstm])
   func theNumberOfThreadsDoesNotChangeTheFilling(_ cell: CellVariant) throws {
-    // Three strips of the recurrent weights, so that three threads have a share each.
+    // Three panels of the recurrent weights, so that three threads have a share each.
     let model = try LanguageModel(
       cell.architecture(hidden: 130, objective: .cloze), vocabularySize: 7, uniform: 0.3)
     let vocabulary = try Self.vocabulary(7)

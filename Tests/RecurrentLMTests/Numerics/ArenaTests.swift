@@ -26,7 +26,7 @@ import Testing
     var options = TrainingOptions.small
     options.optimizer = optimizer
     let architecture = cell.architecture(layers: 2, bidirectional: true, embedding: 3)
-    let needed = try Trainer.memory(architecture, vocabularySize: 7, options)
+    let needed = try TrainingStep.memory(architecture, vocabularySize: 7, options)
     let trainer = try Trainer(architecture, options)
     #expect(trainer.model.arena.bytes == needed)
   }

@@ -30,7 +30,7 @@ import Testing
     ] {
       target.copy(from: source)
       #expect(target.values == source.values)
-      pool.run { targetOfAll.copy(from: source, sharedWith: $0) }
+      pool.run { targetOfAll.copy(from: source, dividedBy: $0) }
       #expect(targetOfAll.values == source.values)
     }
   }
@@ -42,7 +42,7 @@ import Testing
     let gradient = randomMatrix(rows: 7, columns: 48, seed: 4)
     let biasGradient = randomMatrix(rows: 1, columns: 48, seed: 5)
     let text = randomText(12)
-    let ids = IdentifierBuffer(count: 12)
+    let ids = TokenBuffer(count: 12)
     ids.store(text)
     gathered.gather(table, rows: ids[0..<12], bias: bias)
     gradient.setScatter(gathered, rows: ids[0..<12], dBias: biasGradient)

@@ -34,14 +34,14 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 3, 7], [1, 6, 16, 64])
-  func sharesTileTheRange(_ count: Int, _ unit: Int) {
+  func rangesTileTheRange(_ count: Int, _ unit: Int) {
     let pool = WorkerPool(count: count)
     for total in [0, 1, 5, 16, 17, 100, 1024] {
-      let shares = pool.collect { $0.share(of: total, multipleOf: unit) }
-      #expect(shares.flatMap { Array($0) } == Array(0..<total))
-      #expect(shares.allSatisfy { $0.lowerBound % unit == 0 || $0.lowerBound == total })
+      let ranges = pool.collect { $0.range(of: total, multipleOf: unit) }
+      #expect(ranges.flatMap { Array($0) } == Array(0..<total))
+      #expect(ranges.allSatisfy { $0.lowerBound % unit == 0 || $0.lowerBound == total })
       // None has more than one unit above another's.
-      let sizes = shares.map { ($0.count + unit - 1) / unit }
+      let sizes = ranges.map { ($0.count + unit - 1) / unit }
       #expect((sizes.max() ?? 0) - (sizes.min() ?? 0) <= 1)
     }
   }
@@ -90,7 +90,7 @@ import Testing
   /// Plain memory, written before the barrier and read after it by all.
   @Test func whatIsWrittenBeforeTheBarrierIsSeenAfterIt() {
     let count = 4
-    let numbers = IdentifierBuffer(count: count)
+    let numbers = TokenBuffer(count: count)
     let isOrdered = WorkerPool(count: count).collect { worker in
       (1...200).allSatisfy { round in
         numbers.base[worker.index] = Int32(round)

@@ -35,7 +35,7 @@ import Testing
   func anyNumberOfThreadsTrainsTheSameParameters(
     _ cell: CellVariant, _ rules: (sampling: Sampling, optimizer: OptimizerKind, batch: Int)
   ) throws {
-    // Three strips of 64 units, so that three threads have a share each.
+    // Three panels of 64 units, so that three threads have a share each.
     let architecture = cell.architecture(layers: 2, hidden: 130, residual: true)
     var options = options(rules.sampling, rules.optimizer)
     options.batch = rules.batch

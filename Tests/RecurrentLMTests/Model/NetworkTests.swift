@@ -2,7 +2,7 @@ import Testing
 
 @testable import RecurrentLM
 
-@Suite struct ForwardPassTests {
+@Suite struct NetworkTests {
   @Test(arguments: CellVariant.allCases, [0, 3])
   func twelveStepsInOneRunAreThreeRunsOfFour(_ cell: CellVariant, _ embedding: Int) throws {
     let model = try LanguageModel(
@@ -10,9 +10,9 @@ import Testing
       uniform: 0.5)
     let pool = WorkerPool(count: 2)
     let text = randomText(3 * 12)
-    let whole = try ForwardPass(model, batch: 3, steps: 12).logits(of: text, on: pool)
+    let whole = try Network(model, batch: 3, steps: 12).logits(of: text, on: pool)
 
-    let part = try ForwardPass(model, batch: 3, steps: 4)
+    let part = try Network(model, batch: 3, steps: 4)
     let parts = (0..<3).flatMap { index in
       if index > 0 { part.carryState() }
       return part.logits(of: Array(text[index * 12..<(index + 1) * 12]), on: pool)
@@ -20,7 +20,7 @@ import Testing
     #expect(parts == whole)
 
     // The state may also go from one pass to another, and is gone after a reset.
-    let other = try ForwardPass(model, batch: 3, steps: 8)
+    let other = try Network(model, batch: 3, steps: 8)
     part.resetState()
     let first = part.logits(of: Array(text[..<12]), on: pool)
     other.carryState(from: part)
@@ -30,42 +30,42 @@ import Testing
   @Test(arguments: CellVariant.allCases)
   func theNumberOfThreadsDoesNotChangeTheLogits(_ cell: CellVariant) throws {
     let model = try LanguageModel(
-      // Three strips of the recurrent weights, so that three threads have a share each.
+      // Three panels of the recurrent weights, so that three threads have a share each.
       cell.architecture(hidden: 130, bidirectional: true), vocabularySize: 20, uniform: 0.1)
-    let forward = try ForwardPass(model, batch: 3, steps: 4)
+    let network = try Network(model, batch: 3, steps: 4)
     let text = randomText(12, vocabularySize: 20)
-    let alone = forward.logits(of: text, on: WorkerPool(count: 1))
+    let alone = network.logits(of: text, on: WorkerPool(count: 1))
     for threads in 2...4 {
-      #expect(forward.logits(of: text, on: WorkerPool(count: threads)) == alone)
+      #expect(network.logits(of: text, on: WorkerPool(count: threads)) == alone)
     }
   }
 
   @Test(arguments: CellVariant.allCases)
   func everyRunIsWithTheParametersOfItsTime(_ cell: CellVariant) throws {
     let model = try LanguageModel(cell.architecture(layers: 2), vocabularySize: 7, uniform: 0.8)
-    let forward = try ForwardPass(model, batch: 3, steps: 4)
+    let network = try Network(model, batch: 3, steps: 4)
     let pool = WorkerPool(count: 2)
-    let first = forward.logits(of: randomText(12), on: pool)
-    #expect(forward.logits(of: randomText(12), on: pool) == first)
+    let first = network.logits(of: randomText(12), on: pool)
+    #expect(network.logits(of: randomText(12), on: pool) == first)
 
     var generator = RandomGenerator(seed: 2)
     model.initialize(.uniform, scale: 0.8, using: &generator)
-    let fresh = try ForwardPass(model, batch: 3, steps: 4)
+    let fresh = try Network(model, batch: 3, steps: 4)
     #expect(
-      forward.logits(of: randomText(12), on: pool) == fresh.logits(of: randomText(12), on: pool))
+      network.logits(of: randomText(12), on: pool) == fresh.logits(of: randomText(12), on: pool))
   }
 
   @Test func stateGoesOutAndInWithoutPadding() throws {
     let model = try LanguageModel(
       CellVariant.lstm.architecture(layers: 2, bidirectional: true), vocabularySize: 7,
       uniform: 0.5)
-    let forward = try ForwardPass(model, batch: 3, steps: 4)
-    _ = forward.logits(of: randomText(12), on: WorkerPool(count: 1))
-    let state = forward.finalState()
+    let network = try Network(model, batch: 3, steps: 4)
+    _ = network.logits(of: randomText(12), on: WorkerPool(count: 1))
+    let state = network.finalState()
     // H and C of two directions of two layers, five units for each of three texts.
     #expect(state.map(\.count) == [Int](repeating: 15, count: 8))
 
-    let other = try ForwardPass(model, batch: 3, steps: 4)
+    let other = try Network(model, batch: 3, steps: 4)
     let accepted = other.setFinalState(state)
     #expect(accepted)
     #expect(other.finalState() == state)
@@ -77,7 +77,7 @@ import Testing
   @Test func aMinibatchBeyondTheMemoryIsRefused() throws {
     let model = try LanguageModel(CellVariant.lstm.architecture(hidden: 512), vocabularySize: 7)
     #expect {
-      try ForwardPass(model, batch: 16_384, steps: 16_384)
+      try Network(model, batch: 16_384, steps: 16_384)
     } throws: { error in
       guard let error = error as? InsufficientMemory else { return false }
       return error.total > 16_384 * 16_384 * 4 * 512 * 4 && error.total > error.available

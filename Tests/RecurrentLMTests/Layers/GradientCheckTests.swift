@@ -22,7 +22,7 @@ struct NetworkCase: CustomTestStringConvertible {
   }
 
   /// Every cell in 1 to 3 layers and both directions, with and without an embedding, with residual
-  /// connections, for a cloze, and with gates of more than one strip of 64 units.
+  /// connections, for a cloze, and with gates of more than one panel of 64 units.
   static let all = CellVariant.allCases.flatMap { cell in
     [false, true].flatMap { bidirectional in
       (1...3).map { NetworkCase(cell, layers: $0, bidirectional: bidirectional) } + [
@@ -60,24 +60,23 @@ private let tolerance = 1e-5
     let targets = randomText(batch * steps, seed: 3)
     let naive = NaiveNetwork(model)
     let pool = WorkerPool(count: 1)
-    let forward = try ForwardPass(model, batch: batch, steps: steps)
-    let backward = try BackwardPass(forward)
+    let trained = try Network(model, batch: batch, steps: steps, trains: true)
 
-    let logits = forward.logits(of: inputs, on: pool)
+    let logits = trained.logits(of: inputs, on: pool)
     let expected = (0..<batch).map { row in
       naive.logits(of: stride(from: row, to: inputs.count, by: batch).map { inputs[$0] })
     }
     let expectedRows = (0..<steps).flatMap { step in (0..<batch).map { expected[$0][step] } }
     #expect(relativeError(logits, expectedRows.joined().map { Float($0) }) < tolerance)
 
-    forward.targets.store(targets)
-    pool.run { backward.run(after: forward, $0) }
-    let loss = forward.totalLoss() / Double(batch * steps)
+    trained.targets.store(targets)
+    pool.run { trained.computeGradients($0) }
+    let loss = trained.totalLoss() / Double(batch * steps)
     #expect(abs(loss - naive.loss(inputs: inputs, targets: targets, batch: batch)) < tolerance)
 
     var generator = RandomGenerator(seed: 4)
     for parameter in model.layout.parameters {
-      let gradient = backward.values(of: parameter).map(Double.init)
+      let gradient = trained.gradient(of: parameter).map(Double.init)
       let norm = gradient.reduce(0) { $0 + $1.squared }.squareRoot()
       #expect(norm > 1e-4, "\(parameter.name) has a gradient to check")
       // Normal draws: the derivative along them is off by about the norm of what a gradient lacks.

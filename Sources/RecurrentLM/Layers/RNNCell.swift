@@ -1,0 +1,19 @@
+import KernelOperands
+
+/// H_t = φ(X_t W_xh + H_{t-1} W_hh + b_h), φ = tanh or ReLU.
+struct RNNCell: Cell {
+  let activation: Activation
+
+  var gateCount: Int { 1 }
+  var blockCount: Int { 1 }
+  var hasCellState: Bool { false }
+  var recurrentProducts: [RecurrentProduct] { [RecurrentProduct(gates: 0..<1, blocks: 0..<1)] }
+
+  func forward(_ step: StepOperands, phase: Int) {
+    kernels.rnnForward(step, relu: activation == .relu)
+  }
+
+  func backward(_ step: StepOperands, _ gradients: StepGradients, phase: Int) {
+    kernels.rnnBackward(step, gradients, relu: activation == .relu)
+  }
+}

@@ -1,0 +1,137 @@
+/// A recurrent layer: one direction or two, and what they hand on.
+struct RecurrentLayer: Sendable {
+  let directions: [LayerDirection]
+  let connection: Connection
+  /// Whether each direction reads both directions of the layer below, as in PyTorch, or its own only.
+  let readsBothDirections: Bool
+
+  /// - Parameters:
+  ///   - weights: by direction; the second runs from the end to the start.
+  ///   - units: H.
+  ///   - residual: the connection below whose outputs are added to this layer's; nil for none.
+  init(
+    _ placement: Placement, _ cell: any Cell, _ weights: [RecurrentWeights], _ order: TimeOrder,
+    units: Int, readsBothDirections: Bool, residual below: Connection?
+  ) {
+    directions = weights.enumerated().map { index, weights in
+      LayerDirection(
+        placement, cell, weights, index == 0 ? order : order.reversed, units: units)
+    }
+    self.readsBothDirections = readsBothDirections
+    connection = Connection(placement, hidden: directions.map(\.hidden), adding: below)
+  }
+
+  private init(directions: [LayerDirection], connection: Connection, readsBothDirections: Bool) {
+    self.directions = directions
+    self.connection = connection
+    self.readsBothDirections = readsBothDirections
+  }
+
+  /// The same memory, taken in the other direction; see `States.reversed`.
+  var reversed: RecurrentLayer {
+    RecurrentLayer(
+      directions: directions.map(\.reversed), connection: connection.reversed,
+      readsBothDirections: readsBothDirections)
+  }
+
+  /// H
+  var units: Int { directions[0].units }
+
+  /// What the layer above reads: the outputs after each step.
+  var outputs: LayerInputs {
+    .dense(
+      connection.outputs.enumerated().map { index, output in
+        DenseInput(index: index, stored: output.matrix, rows: output.rowsAfterSteps)
+      })
+  }
+
+  /// What a direction reads of what there is below.
+  func inputs(ofDirection index: Int, from below: LayerInputs) -> LayerInputs {
+    guard case .dense(let inputs) = below, inputs.count > 1, !readsBothDirections else {
+      return below
+    }
+    return .dense([inputs[index]])
+  }
+
+  // MARK: Stages, in the order in which data takes them
+
+  /// The bias and X W_x of all steps, divided among the workers.
+  func projectInputs(_ below: LayerInputs, dividedBy worker: Worker) {
+    for (index, direction) in directions.enumerated() {
+      let inputs = inputs(ofDirection: index, from: below)
+      direction.gates.forEachPanel(dividedBy: worker) { panel in
+        direction.updateBias(panel: panel)
+        direction.projectInputs(
+          inputs, panel: panel, startingFrom: direction.bias(ofPanel: panel))
+      }
+    }
+  }
+
+  /// One worker's region of all steps.
+  ///
+  /// - Parameter meet: is called wherever the workers must meet between phases or steps, if they must.
+  func runSteps(in region: StepRegion, meet: () -> Void) {
+    for direction in directions {
+      for step in 0..<direction.order.steps {
+        for phase in 0..<direction.cell.phaseCount {
+          if step + phase > 0 { meet() }
+          direction.runPhase(phase, at: direction.order.time(ofStep: step), in: region)
+        }
+      }
+    }
+  }
+
+  // MARK: Generation: minibatches of one step of one sequence
+
+  /// X W_x and the step, in one worker's region.
+  ///
+  /// - Parameters:
+  ///   - isPrepared: whether `prepareStep` has been called for it.
+  ///   - meet: as in `runSteps`.
+  func runSingleStep(
+    _ below: LayerInputs, in region: StepRegion, isPrepared: Bool, meet: () -> Void
+  ) {
+    for (index, direction) in directions.enumerated() {
+      let inputs = inputs(ofDirection: index, from: below)
+      direction.forEachPanel(in: region) { panel in
+        direction.projectInputs(
+          inputs, panel: panel,
+          startingFrom: isPrepared
+            ? direction.gates.panel(panel) : direction.bias(ofPanel: panel))
+      }
+      for phase in 0..<direction.cell.phaseCount {
+        if phase > 0 { meet() }
+        direction.runPhase(phase, at: 0, in: region, hasProducts: isPrepared && phase == 0)
+      }
+    }
+  }
+
+  /// Sets the pre-activations of a step to all that does not depend on its token: the bias and
+  /// H · W_hh, which needs only the state before.
+  func prepareStep(in region: StepRegion) {
+    for direction in directions {
+      direction.forEachPanel(in: region) { panel in
+        direction.gates.panel(panel).copy(from: direction.bias(ofPanel: panel))
+      }
+      for panel in region.panels {
+        direction.addRecurrentProducts(ofPhase: 0, at: 0, in: panel)
+      }
+    }
+  }
+
+  /// Takes the biases as they are now.
+  func updateBiases() {
+    for direction in directions {
+      for panel in 0..<direction.gates.panels { direction.updateBias(panel: panel) }
+    }
+  }
+}
+
+extension LayerDirection {
+  /// Calls `body` with the panels of all gates that belong to a region.
+  fileprivate func forEachPanel(in region: StepRegion, _ body: (Int) -> Void) {
+    for panel in region.panels {
+      for gate in 0..<cell.gateCount { body(gates.panel(panel.index, ofBlock: gate)) }
+    }
+  }
+}

@@ -1,0 +1,272 @@
+// Legend of shapes: T time steps, B batch, V vocabulary, E embedding, H hidden units, all widths
+// padded to a multiple of 16. Row t · B + b of a (T·B, …) matrix is step t of sequence b.
+
+/// The layers of a model with memory for one minibatch, and the one schedule by which they compute.
+/// Workers meet here and nowhere else.
+///
+/// Floats: those of its layers (`LayerDirection`, and with gradients `LayerDirectionGradients`), as
+/// many again as (T + 1)·B · H for each residual direction, T·B · (V + E), and with gradients as many
+/// as there are parameters, and two `TransposedInputs`.
+///
+/// Unchecked: the workers of a pool write disjoint parts and meet in between.
+public final class Network: @unchecked Sendable {
+  public let model: LanguageModel
+  public let batch: Int
+  public let steps: Int
+  private(set) var layers: [RecurrentLayer]
+  let input: InputLayer
+  let output: OutputLayer
+  private let backward: NetworkGradients?
+  /// The gradient of every parameter, in the places of the parameters; nil unless the network trains.
+  let gradients: FloatBuffer?
+  /// Keeps the memory of the layers.
+  private let buffer: FloatBuffer
+
+  /// - Parameter trains: whether gradients are to be computed.
+  /// - Throws: `InsufficientMemory`.
+  public init(
+    _ model: LanguageModel, batch: Int, steps: Int, trains: Bool = false
+  ) throws(InsufficientMemory) {
+    let arena = model.arena
+    let tokens = try TokenBuffer(count: batch * steps, in: arena)
+    let targets = try TokenBuffer(count: batch * steps, in: arena)
+    let gradients =
+      trains ? try FloatBuffer(count: model.layout.size, for: .parameters, in: arena) : nil
+    let (buffer, content) = try FloatBuffer.holding(for: .activations, in: arena) { placement in
+      let layers = NetworkLayers(
+        placement, model, TimeOrder(steps: steps, batch: batch, isReversed: false),
+        tokens: tokens, targets: targets)
+      let backward = gradients.map {
+        NetworkGradients(placement, layers, weights: model.layout.weights(in: $0))
+      }
+      return (layers: layers, backward: backward)
+    }
+    self.model = model
+    self.batch = batch
+    self.steps = steps
+    self.buffer = buffer
+    self.gradients = gradients
+    (input, layers, output) = (
+      content.layers.input, content.layers.recurrent, content.layers.output
+    )
+    backward = content.backward
+  }
+
+  /// The numbers of the tokens to read, (T, B).
+  var tokens: TokenBuffer { input.tokens }
+
+  /// The numbers of the tokens to predict, (T, B).
+  var targets: TokenBuffer { output.targets }
+
+  /// What a layer reads.
+  private func inputs(ofLayer layer: Int) -> LayerInputs {
+    layer == 0 ? input.outputs : layers[layer - 1].outputs
+  }
+
+  private var outputInputs: [DenseInput] {
+    output.inputs(from: layers[layers.count - 1].connection)
+  }
+
+  // MARK: Schedules: the work of one worker among those that call this together
+
+  /// From `tokens` to logits. The workers must meet before one reads them.
+  func forward(_ worker: Worker) {
+    readTokens(worker)
+    for (index, layer) in layers.enumerated() {
+      layer.projectInputs(inputs(ofLayer: index), dividedBy: worker)
+      worker.synchronize()
+      let region = StepRegion(of: worker, sequences: batch, units: layer.units)
+      layer.runSteps(in: region) { meet(worker, in: region) }
+      // Waits for nothing, so it is there for whoever is done with its own steps first.
+      backward?.transposeWeights(ofLayer: index, dividedBy: worker)
+      worker.synchronize()
+      if !layer.connection.isIdentity {
+        layer.connection.forward { $0.rows(worker.range(of: $0.rows)) }
+        worker.synchronize()
+      }
+    }
+    output.computeLogits(outputInputs, dividedBy: worker)
+  }
+
+  /// From logits to losses, and to the gradients of the logits, which take their place.
+  func crossEntropy(_ worker: Worker) {
+    worker.synchronize()
+    output.crossEntropy(of: worker)
+    worker.synchronize()
+  }
+
+  /// After `crossEntropy`, from the gradients of the logits to those of all parameters.
+  ///
+  /// A layer's weights get their gradients only after the steps of the layer below: no step waits for
+  /// them, so they are there for whoever is done with its own steps first.
+  func backward(_ worker: Worker) {
+    guard let backward else { preconditionFailure("a network without gradients") }
+    // What the layer above has read, and what it has multiplied with its recurrent weights.
+    var (inputs, hidden) = backward.transposed
+    backward.output.transposeInputs(in: inputs, dividedBy: worker)
+    backward.output.inputGradients(backward.layers[layers.count - 1].dOutputs, dividedBy: worker)
+    worker.synchronize()
+    for index in layers.indices.reversed() {
+      let layer = backward.layers[index]
+      if !layer.layer.connection.isIdentity {
+        layer.connectionGradients(below: index > 0 ? backward.layers[index - 1] : nil) {
+          $0.rows(worker.range(of: $0.rows))
+        }
+        worker.synchronize()
+      }
+      let region = StepRegion(of: worker, sequences: batch, units: layer.layer.units)
+      layer.backThroughTime(in: region) { meet(worker, in: region) }
+      backward.weightGradients(
+        aboveLayer: index, inputs: inputs, hidden: hidden, dividedBy: worker)
+      worker.synchronize()
+      // What the layer above has read are this layer's states.
+      swap(&inputs, &hidden)
+      layer.transposeOperands(in: hidden, dividedBy: worker)
+      layer.transposeInputs(in: inputs, dividedBy: worker)
+      layer.inputGradients(
+        backward.dInputs(ofLayer: index), addingTo: !layer.layer.connection.isIdentity,
+        dividedBy: worker)
+      worker.synchronize()
+    }
+    backward.layers[0].weightGradients(inputs: inputs, hidden: hidden, dividedBy: worker)
+    backward.input?.backward(dividedBy: worker)
+    worker.synchronize()
+  }
+
+  /// From the next token of one sequence to logits, in a network of one step.
+  ///
+  /// With one sequence the time goes into reading the weights, of which a core's second-level cache holds
+  /// only some. H · W_hh for the next step needs only H, so every layer computes it while W_hh is still in
+  /// the cache: it reads W_hh once for two steps. Neighbouring layers do so in alternate steps.
+  ///
+  /// - Parameter step: how many there have been since the state was zero.
+  func step(_ step: Int, _ worker: Worker) {
+    readTokens(worker)
+    for (index, layer) in layers.enumerated() {
+      let region = StepRegion(of: worker, sequences: 1, units: layer.units)
+      let looksAhead = (step + index).isMultiple(of: 2)
+      layer.runSingleStep(
+        inputs(ofLayer: index), in: region, isPrepared: step > 0 && !looksAhead
+      ) { meet(worker, in: region) }
+      layer.connection.forward { $0.columns(region.units) }
+      worker.synchronize()
+      if looksAhead { layer.reversed.prepareStep(in: region) }
+    }
+    output.computeLogits(outputInputs, dividedBy: worker)
+  }
+
+  private func readTokens(_ worker: Worker) {
+    guard !input.isOneHot else { return }
+    input.forward(worker.range(of: tokens.count))
+    worker.synchronize()
+  }
+
+  private func meet(_ worker: Worker, in region: StepRegion) {
+    if region.needsBarrier { worker.synchronize() }
+  }
+
+  // MARK: Results
+
+  /// The logits of row t · B + b by token, after `forward` and before `crossEntropy`.
+  func logits(ofRow row: Int) -> [Float] { output.logits(ofRow: row) }
+
+  /// The loss of row t · B + b in nats, after `crossEntropy`.
+  func loss(row: Int) -> Float { output.loss(row: row) }
+
+  /// The sum of all losses in nats, after `crossEntropy`.
+  func totalLoss() -> Double { output.totalLoss() }
+
+  /// Lets the next step begin with the states with which this one ends, without a copy: there are two
+  /// states in memory, and what was before and what was after change places.
+  func swapStates() {
+    precondition(steps == 1, "a network of one step")
+    layers = layers.map(\.reversed)
+  }
+}
+
+/// The layers on the way forward.
+private struct NetworkLayers {
+  let input: InputLayer
+  let recurrent: [RecurrentLayer]
+  let output: OutputLayer
+
+  init(
+    _ placement: Placement, _ model: LanguageModel, _ order: TimeOrder, tokens: TokenBuffer,
+    targets: TokenBuffer
+  ) {
+    let architecture = model.architecture
+    let weights = model.layout.weights(in: model.parameters)
+    var layers: [RecurrentLayer] = []
+    for (index, weights) in weights.layers.enumerated() {
+      layers.append(
+        RecurrentLayer(
+          placement, architecture.recurrentCell, weights, order,
+          units: Matrix.padded(architecture.hidden),
+          readsBothDirections: architecture.directionsMeet,
+          residual: architecture.addsInput(layer: index) ? layers.last?.connection : nil))
+    }
+    recurrent = layers
+    input = InputLayer(placement, tokens: tokens, table: weights.embedding)
+    output = OutputLayer(
+      placement, weights.output, targets: targets, objective: architecture.objective,
+      vocabularySize: model.vocabularySize)
+  }
+}
+
+/// The layers on the way back.
+private struct NetworkGradients {
+  /// nil with one-hot input.
+  let input: InputLayerGradients?
+  let layers: [RecurrentLayerGradients]
+  let output: OutputLayerGradients
+  /// For a layer's inputs and for its states; each layer's states are the inputs of the next.
+  let transposed: (TransposedInputs, TransposedInputs)
+
+  init(_ placement: Placement, _ forward: NetworkLayers, weights: ModelWeights) {
+    let recurrent = forward.recurrent
+    layers = recurrent.indices.map { index in
+      RecurrentLayerGradients(
+        placement, recurrent[index],
+        reading: index == 0 ? forward.input.outputs : recurrent[index - 1].outputs,
+        weights: weights.layers[index])
+    }
+    let top = recurrent[recurrent.count - 1]
+    output = OutputLayerGradients(
+      placement, forward.output, reading: forward.output.inputs(from: top.connection),
+      weights: weights.output)
+    input = weights.embedding.map {
+      InputLayerGradients(placement, forward.input, dTable: $0)
+    }
+    func transposedInputs() -> TransposedInputs {
+      let copies = top.directions[0].cell.hasBlockOperands ? 2 : 1
+      return TransposedInputs(
+        placement, widest: max(top.units, forward.input.width),
+        rows: top.directions[0].hidden.matrix.rows, count: copies * top.directions.count)
+    }
+    transposed = (transposedInputs(), transposedInputs())
+  }
+
+  /// The output layer's with the last layer.
+  func transposeWeights(ofLayer index: Int, dividedBy worker: Worker) {
+    layers[index].transposeWeights(dividedBy: worker)
+    if index == layers.count - 1 { output.transposeWeights(dividedBy: worker) }
+  }
+
+  /// Where the gradients of a layer's inputs go, by `DenseInput.index`.
+  func dInputs(ofLayer index: Int) -> [Matrix] {
+    index == 0
+      ? [input?.dOutput].compactMap(\.self) : layers[index - 1].dOutputs.map(\.matrix)
+  }
+
+  /// Of the layer above, or of the output layer.
+  func weightGradients(
+    aboveLayer index: Int, inputs: TransposedInputs, hidden: TransposedInputs,
+    dividedBy worker: Worker
+  ) {
+    if index == layers.count - 1 {
+      output.weightGradients(inputs: inputs, dividedBy: worker)
+    } else {
+      layers[index + 1].weightGradients(inputs: inputs, hidden: hidden, dividedBy: worker)
+    }
+  }
+}

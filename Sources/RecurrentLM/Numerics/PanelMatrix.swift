@@ -1,0 +1,139 @@
+/// A matrix in the order in which products read their right factor: in panels, runs of up to 64
+/// columns that lie together, row after row. Its columns may come in blocks, such as gates; each block
+/// starts a new panel.
+///
+/// A cache line between panels keeps their rows from falling into the same few sets of the cache.
+struct PanelMatrix: ProductOperand, @unchecked Sendable {
+  let base: UnsafeMutablePointer<Float>
+  let rows: Int
+  let blocks: Int
+  let blockColumns: Int
+  /// From a row to the next, in floats: the width of panels in memory.
+  let rowStride: Int
+  /// From a panel to the next; that of the whole matrix also where this is a part of its rows.
+  let panelStride: Int
+
+  static let panelWidth = kernels.panelWidth
+
+  static func panels(columns: Int) -> Int { (columns + panelWidth - 1) / panelWidth }
+
+  /// From a panel to the next, in floats.
+  static func panelStride(rows: Int, blockColumns: Int) -> Int {
+    rows * rowStride(blockColumns: blockColumns) + 16
+  }
+
+  /// Blocks as narrow as half a panel are no wider in memory; 48 columns are read faster from rows of
+  /// 64 than of 48.
+  private static func rowStride(blockColumns: Int) -> Int {
+    blockColumns <= panelWidth / 2 ? blockColumns : panelWidth
+  }
+
+  var columns: Int { blocks * blockColumns }
+  var isTransposed: Bool { false }
+  private var panelsPerBlock: Int { PanelMatrix.panels(columns: blockColumns) }
+  var panels: Int { blocks * panelsPerBlock }
+  /// From a block to the next.
+  var blockStride: Int { panelsPerBlock * panelStride }
+
+  init(base: UnsafeMutablePointer<Float>, rows: Int, blockColumns: Int, blocks: Int = 1) {
+    self.init(
+      base: base, rows: rows, blockColumns: blockColumns, blocks: blocks,
+      rowStride: PanelMatrix.rowStride(blockColumns: blockColumns),
+      panelStride: PanelMatrix.panelStride(rows: rows, blockColumns: blockColumns))
+  }
+
+  private init(
+    base: UnsafeMutablePointer<Float>, rows: Int, blockColumns: Int, blocks: Int,
+    rowStride: Int, panelStride: Int
+  ) {
+    self.base = base
+    self.rows = rows
+    self.blockColumns = blockColumns
+    self.blocks = blocks
+    self.rowStride = rowStride
+    self.panelStride = panelStride
+  }
+
+  func blocks(_ range: Range<Int>) -> PanelMatrix {
+    precondition(0 <= range.lowerBound && range.upperBound <= blocks, "blocks out of bounds")
+    return PanelMatrix(
+      base: base + range.lowerBound * blockStride, rows: rows, blockColumns: blockColumns,
+      blocks: range.count, rowStride: rowStride, panelStride: panelStride)
+  }
+
+  func block(_ index: Int) -> PanelMatrix { blocks(index..<index + 1) }
+
+  func rows(_ range: Range<Int>) -> PanelMatrix {
+    precondition(0 <= range.lowerBound && range.upperBound <= rows, "rows out of bounds")
+    return PanelMatrix(
+      base: base + range.lowerBound * rowStride, rows: range.count, blockColumns: blockColumns,
+      blocks: blocks, rowStride: rowStride, panelStride: panelStride)
+  }
+
+  /// Some columns of a matrix of one block, from the beginning of a panel.
+  func columns(_ range: Range<Int>) -> PanelMatrix {
+    precondition(
+      blocks == 1 && range.lowerBound.isMultiple(of: PanelMatrix.panelWidth)
+        && range.upperBound <= columns, "columns that do not begin a panel")
+    return PanelMatrix(
+      base: base + range.lowerBound / PanelMatrix.panelWidth * panelStride, rows: rows,
+      blockColumns: range.count, blocks: 1, rowStride: rowStride, panelStride: panelStride)
+  }
+
+  /// The panel with this number in each block, as blocks of one panel.
+  func panel(ofEachBlock index: Int) -> PanelMatrix {
+    precondition(0 <= index && index < panelsPerBlock, "panel out of bounds")
+    return PanelMatrix(
+      base: base + index * panelStride, rows: rows,
+      blockColumns: columns(ofPanel: index).count, blocks: blocks, rowStride: rowStride,
+      panelStride: blockStride)
+  }
+
+  /// The block that a panel belongs to.
+  func block(ofPanel index: Int) -> Int { index / panelsPerBlock }
+
+  /// The number, among all panels, of one of a block's.
+  func panel(_ index: Int, ofBlock block: Int) -> Int { block * panelsPerBlock + index }
+
+  /// The columns that a panel holds.
+  func columns(ofPanel index: Int) -> Range<Int> {
+    let block = block(ofPanel: index)
+    let first = (index - block * panelsPerBlock) * PanelMatrix.panelWidth
+    let end = min(first + PanelMatrix.panelWidth, blockColumns)
+    return block * blockColumns + first..<block * blockColumns + end
+  }
+
+  /// One panel, as a matrix of up to 64 columns.
+  func panel(_ index: Int) -> Matrix {
+    precondition(0 <= index && index < panels, "panel out of bounds")
+    return Matrix(
+      base: base + index * panelStride, rows: rows, columns: columns(ofPanel: index).count,
+      rowStride: rowStride)
+  }
+
+  /// Calls `body` with the number of each panel, once among all workers: panels go to whoever is free,
+  /// so the workers must meet before one reads what was written.
+  func forEachPanel(dividedBy worker: Worker, _ body: (Int) -> Void) {
+    worker.forEachPart(of: panels, length: 1) { body($0.lowerBound) }
+  }
+
+  /// What a row holds, in the order of the columns.
+  func values(ofRow row: Int) -> [Float] {
+    precondition(0 <= row && row < rows, "row out of bounds")
+    return (0..<panels).flatMap { index in
+      let panel = panel(index).rows(row..<row + 1)
+      return UnsafeBufferPointer(start: panel.base, count: panel.columns)
+    }
+  }
+
+  /// Makes this the transpose of `matrix`.
+  func copyTransposed(from matrix: PanelMatrix, dividedBy worker: Worker) {
+    forEachPanel(dividedBy: worker) { index in
+      let (panel, rowsOfMatrix) = (panel(index), columns(ofPanel: index))
+      for source in 0..<matrix.panels {
+        panel.rows(matrix.columns(ofPanel: source))
+          .copy(from: matrix.panel(source).rows(rowsOfMatrix).transposed)
+      }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import KernelOperands
+
+/// Tokens in memory that does not move.
+final class TokenBuffer: @unchecked Sendable {
+  let base: UnsafeMutablePointer<Int32>
+  let count: Int
+  private let arena: Arena
+
+  /// - Throws: `InsufficientMemory`.
+  init(count: Int, in arena: Arena) throws(InsufficientMemory) {
+    self.count = count
+    self.arena = arena
+    base = try arena.take(count, for: .activations)
+  }
+
+  deinit { arena.giveBack(base, count, of: .activations) }
+
+  /// A part of a buffer, which must outlive it.
+  struct Slice {
+    let base: UnsafeMutablePointer<Int32>
+    let count: Int
+  }
+
+  var all: Slice { self[0..<count] }
+
+  subscript(range: Range<Int>) -> Slice {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "tokens out of bounds")
+    return Slice(base: base + range.lowerBound, count: range.count)
+  }
+
+  /// - Precondition: all values are in the range of the vocabulary.
+  func store(_ values: [Int32]) {
+    precondition(values.count == count, "a minibatch has \(count) tokens")
+    base.update(from: values, count: count)
+  }
+}
+
+extension Matrix {
+  /// Sets each row to the row of `table` that a token picks, plus the bias.
+  func gather(_ table: Matrix, rows tokens: TokenBuffer.Slice, bias: Matrix?) {
+    kernels.gatherRows(lookup(in: table, tokens, bias: bias))
+  }
+
+  /// The gradient of `gather`: each row of this table becomes the sum of the rows of `dY` whose token
+  /// picks it, and `dBias` the sum of all.
+  func setScatter(_ dY: Matrix, rows tokens: TokenBuffer.Slice, dBias: Matrix?) {
+    fill(0)
+    dBias?.fill(0)
+    kernels.scatterRows(dY.lookup(in: self, tokens, bias: dBias))
+  }
+
+  private func lookup(in table: Matrix, _ tokens: TokenBuffer.Slice, bias: Matrix?) -> RowLookup {
+    precondition(
+      tokens.count == rows && table.columns == columns && (bias?.columns ?? columns) == columns
+        && !isTransposed && !table.isTransposed, "rows looked up in a table of another shape")
+    return RowLookup(
+      rows: rows, columns: columns, tokens: tokens.base, table: table.base,
+      tableRow: table.rowStride, bias: bias?.base, y: base, yRow: rowStride)
+  }
+}

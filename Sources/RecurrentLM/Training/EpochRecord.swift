@@ -1,0 +1,19 @@
+/// What an epoch came to.
+public struct EpochRecord: Codable, Equatable, Sendable {
+  /// From 1.
+  public var epoch: Int
+  /// Mean over the epoch's characters, in nats per character.
+  public var loss: Double
+  public var learningRate: Double
+  /// Mean over the epoch's minibatches, before clipping.
+  public var gradientNorm: Double
+
+  enum CodingKeys: String, CodingKey {
+    case epoch, loss
+    case learningRate = "learning_rate"
+    case gradientNorm = "gradient_norm"
+  }
+
+  /// exp(loss)
+  public var perplexity: Double { RecurrentLM.perplexity(ofLoss: loss) }
+}

@@ -1,0 +1,24 @@
+/// Where training stands: all that it carries besides parameters, moments and hidden state.
+public struct TrainingProgress: Codable, Equatable, Sendable {
+  /// The random state with which the current epoch began; its minibatches follow from it.
+  var epochStart: RandomGenerator
+  var generator: RandomGenerator
+  /// Minibatches done in the current epoch.
+  var minibatch = 0
+  /// Updates done since the start.
+  public internal(set) var updates = 0
+  /// Sums over the current epoch, in nats and of norms.
+  var lossTotal = 0.0
+  var normTotal = 0.0
+  public var history: [EpochRecord] = []
+
+  /// More than any run will do, and far from what cannot be counted.
+  static let mostUpdates = 1 << 53
+
+  init(generator: RandomGenerator) {
+    epochStart = generator
+    self.generator = generator
+  }
+
+  public var epochsDone: Int { history.count }
+}

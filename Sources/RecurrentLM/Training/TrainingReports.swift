@@ -1,0 +1,18 @@
+/// A loss, a gradient or a parameter that is no finite number; or a loss far above that of a uniform
+/// guess: a hundred times in one minibatch, or ten times in the mean of an epoch.
+public struct TrainingDiverged: Error, Equatable {
+  /// From 1.
+  public let epoch: Int
+  public let learningRate: Double
+}
+
+/// What is known after each minibatch.
+public struct MinibatchReport: Sendable {
+  /// From 1.
+  public let epoch: Int
+  /// Minibatches done in this epoch, and all of it.
+  public let done: Int
+  public let count: Int
+  /// Mean over the epoch so far, in nats per character.
+  public let loss: Double
+}
