@@ -49,11 +49,11 @@ extension VectorKernels {
   /// tanh(C) is computed again: cheaper than keeping another (T, B, H) in memory.
   public static func lstmBackward(_ step: StepOperands, _ gradients: StepGradients) {
     guard let previousC = step.previousC, let c = step.c, let dC = gradients.dC else { return }
-    let gateStride = step.blockStride
+    let (units, gateStride, dH) = (step.units, step.blockStride, gradients.dH)
     for row in 0..<step.rows {
       let gates = step.gates + row * step.gatesRow
       let offset = row * step.stateRow
-      for unit in stride(from: 0, to: step.units, by: 16) {
+      for unit in stride(from: 0, to: units, by: 16) {
         let inputAt = gates + unit
         let forgetAt = inputAt + gateStride
         let candidateAt = forgetAt + gateStride
@@ -63,7 +63,7 @@ extension VectorKernels {
         let candidate = Vector(at: candidateAt)
         let output = Vector(at: outputAt)
         let cell = hyperbolicTangent(Vector(at: c + offset + unit))
-        let dHidden = Vector(at: gradients.dH + offset + unit)
+        let dHidden = Vector(at: dH + offset + unit)
         let dCAt = dC + offset + unit
         let dCell = Vector(at: dCAt) + dHidden * output * (1 - cell * cell)
         (dCell * candidate * input * (1 - input)).store(to: inputAt)

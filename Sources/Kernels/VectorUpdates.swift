@@ -26,12 +26,13 @@ extension VectorKernels {
 
   /// y[row] = table[tokens[row]] + bias
   public static func gatherRows(_ lookup: RowLookup) {
+    let (columns, bias) = (lookup.columns, lookup.bias)
     for row in 0..<lookup.rows {
       let source = lookup.table + Int(lookup.tokens[row]) * lookup.tableRow
       let y = lookup.y + row * lookup.yRow
-      for i in stride(from: 0, to: lookup.columns, by: 16) {
+      for i in stride(from: 0, to: columns, by: 16) {
         var value = Vector(at: source + i)
-        if let bias = lookup.bias { value += Vector(at: bias + i) }
+        if let bias { value += Vector(at: bias + i) }
         value.store(to: y + i)
       }
     }
@@ -40,13 +41,14 @@ extension VectorKernels {
   /// The gradient of `gatherRows`, where table, bias and y are gradients:
   /// table[tokens[row]] += y[row] and bias += y[row], in the order of the rows.
   public static func scatterRows(_ lookup: RowLookup) {
+    let (columns, bias) = (lookup.columns, lookup.bias)
     for row in 0..<lookup.rows {
       let destination = lookup.table + Int(lookup.tokens[row]) * lookup.tableRow
       let source = lookup.y + row * lookup.yRow
-      for i in stride(from: 0, to: lookup.columns, by: 16) {
+      for i in stride(from: 0, to: columns, by: 16) {
         let gradient = Vector(at: source + i)
         (Vector(at: destination + i) + gradient).store(to: destination + i)
-        if let bias = lookup.bias { (Vector(at: bias + i) + gradient).store(to: bias + i) }
+        if let bias { (Vector(at: bias + i) + gradient).store(to: bias + i) }
       }
     }
   }

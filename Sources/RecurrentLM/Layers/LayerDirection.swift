@@ -72,6 +72,9 @@ struct LayerDirection: Sendable {
     blocks.blocks(range).rows(order.rows(at: time))
   }
 
+  /// Phases of a step.
+  var phaseCount: Int { products.count }
+
   /// The products of a phase.
   func products(ofPhase phase: Int) -> [RecurrentProduct] { products[phase] }
 

@@ -73,7 +73,7 @@ struct RecurrentLayer: Sendable {
   func runSteps(in region: StepRegion, meet: () -> Void) {
     for direction in directions {
       for step in 0..<direction.order.steps {
-        for phase in 0..<direction.cell.phaseCount {
+        for phase in 0..<direction.phaseCount {
           if step + phase > 0 { meet() }
           direction.runPhase(phase, at: direction.order.time(ofStep: step), in: region)
         }
@@ -99,7 +99,7 @@ struct RecurrentLayer: Sendable {
           startingFrom: isPrepared
             ? direction.gates.panel(panel) : direction.bias(ofPanel: panel))
       }
-      for phase in 0..<direction.cell.phaseCount {
+      for phase in 0..<direction.phaseCount {
         if phase > 0 { meet() }
         direction.runPhase(phase, at: 0, in: region, hasProducts: isPrepared && phase == 0)
       }

@@ -40,11 +40,11 @@ struct RecurrentLayerGradients: Sendable {
   /// - Parameter meet: is called wherever the workers must meet, if they must.
   func backThroughTime(in region: StepRegion, meet: () -> Void) {
     for gradients in directions {
-      let (order, cell) = (gradients.direction.order, gradients.direction.cell)
+      let (order, phaseCount) = (gradients.direction.order, gradients.direction.phaseCount)
       gradients.beginBackThroughTime(in: region)
       for step in (0..<order.steps).reversed() {
         let time = order.time(ofStep: step)
-        for phase in (0..<cell.phaseCount).reversed() {
+        for phase in (0..<phaseCount).reversed() {
           gradients.differentiatePhase(phase, at: time, in: region)
           meet()
           gradients.passBackPhase(phase, at: time, in: region)
