@@ -51,7 +51,7 @@ let package = Package(
       name: "Corpora", path: "corpora", exclude: ["README.md"],
       resources: [.embedInCode("time_traveller.txt"), .embedInCode("lyrics_zh.txt")]),
     .target(name: "CharnnCommands", dependencies: ["RecurrentLM", "Corpora"]),
-    .executableTarget(name: "charnn", dependencies: ["CharnnCommands"]),
+    .executableTarget(name: "charnn", dependencies: ["CharnnCommands", "RecurrentLM"]),
     .testTarget(
       name: "KernelsTests",
       dependencies: ["CSIMD", "KernelOperands"] + kernelTargets.map { .byName(name: $0.name) }),

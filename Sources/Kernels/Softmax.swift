@@ -1,14 +1,6 @@
 import CSIMD
 import KernelOperands
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 // Softmax and cross entropy, row by row:  P = exp(X - max X) / Σ exp(X - max X),
 // loss = -log P[target],  dX = (P - onehot(target)) · scale.
 
@@ -28,7 +20,7 @@ extension VectorKernels {
       let targetLogit = target.pointee
       let total = exponentials(x, padded, minus: largest)
       // In this order small losses among large logits keep their digits.
-      operands.losses[row] = logf(total) + (largest - targetLogit)
+      operands.losses[row] = csimd_log(total) + (largest - targetLogit)
       let factor = Vector(repeating: scale / total)
       for i in stride(from: 0, to: padded, by: 16) {
         (Vector(at: x.address(i)) * factor).store(to: x.address(i))

@@ -1,11 +1,4 @@
 import CharnnCommands
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import RecurrentLM
 
 exit(runCharnn(Array(CommandLine.arguments.dropFirst())))

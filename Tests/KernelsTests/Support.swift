@@ -2,8 +2,9 @@ import Foundation
 import KernelOperands
 import Testing
 
-// KernelSet.swift in this folder is a link to the library's: the protocol through which one build
-// of the kernels is chosen. The tests run over every build that this machine runs.
+// KernelSet.swift, InstructionSet.swift and Platform.swift in this folder are links to the library's:
+// one build of the kernels is chosen through them. The tests run over every build that this machine
+// runs.
 
 /// The builds under test.
 let builds = InstructionSet.allCases.filter(\.isSupported)

@@ -41,6 +41,9 @@ CSIMD_INLINE void csimd_min(csimd_float16 bound, csimd_float16_at *x) {
   *x = bound < *x ? bound : *x;
 }
 
+/// The natural logarithm, of the C library: kernels need no other part of it.
+CSIMD_INLINE float csimd_log(float x) { return __builtin_logf(x); }
+
 /// Starts to bring the cache line at `address` into the first-level cache. Any address may be given.
 CSIMD_INLINE void csimd_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 

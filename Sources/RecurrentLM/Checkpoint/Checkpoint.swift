@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// Why a `.safetensors` file is no checkpoint of charnn, or not a sound one.
 public enum CheckpointError: Error, Equatable {
   /// Its metadata do not say that charnn wrote it.

@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// What the metadata of a checkpoint hold besides its format and version, each as JSON.
 enum CheckpointKey: String {
   /// The tokens in the order of their numbers.

@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 extension Checkpoint {
   /// Whether a file is one of charnn's, sound or not.
   public static func isOne(at path: String) -> Bool {

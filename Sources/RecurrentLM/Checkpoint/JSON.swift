@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 extension JSONEncoder {
   /// Equal values give equal bytes.
   static var stable: JSONEncoder {

@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// Why a file is no `.safetensors` container, or cannot be read.
 public enum SafeTensorsError: Error, Equatable {
   case missing(path: String)

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// How the next character is chosen from the model's distribution.
 public struct Sampler: Sendable, Equatable {
   /// 0: the most probable character. Up to 1 the choice is more cautious than the model's

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The account of the memory that a model and what computes with it take. All of it is asked for here.
 ///
 /// An arena that only measures hands out addresses behind which there is nothing: the same code that

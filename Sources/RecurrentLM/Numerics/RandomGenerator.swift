@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The one source of random numbers: xoshiro256** (Blackman and Vigna 2021,
 /// doi:10.1145/3460772), started from a seed by SplitMix64. Its state can be written and read back.
 public struct RandomGenerator: RandomNumberGenerator, Codable, Equatable, Sendable {

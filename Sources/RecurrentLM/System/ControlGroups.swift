@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// What a file of this process's control group says, and those of the groups around it (Linux,
 /// cgroups(7)); nothing where there are none.
 ///

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// A file, a pipe or standard input, read from its start to its end, a piece at a time.
 final class FilePieces {
   private let descriptor: Int32

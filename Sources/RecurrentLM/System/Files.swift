@@ -1,18 +1,5 @@
 import Synchronization
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// All bytes of a file that may also be a pipe, such as a shell's `<(command)`: Foundation reads
 /// none of those that come later than its first look.
 ///

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Of x86-64, and of arm64 with pages of 4 KB.
 let largePageSize = 1 << 21
 

@@ -1,16 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// What takes memory.
 public enum MemoryUse: String, CaseIterable, Sendable {
   /// The parameters, and in training their gradients, an optimiser's moments and transposed copies.

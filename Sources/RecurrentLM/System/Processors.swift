@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// How many threads of this process can run at a time: on the processors that it is bound to, as
 /// `taskset` and containers do, and within the quotas of its control groups. At least 1. More threads
 /// would only wait for each other.

@@ -1,14 +1,6 @@
 import CSIMD
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// A thread of the operating system, which must be joined before the program ends or forgets it.
 ///
 /// Dispatch starts no more than some 255 threads for a process and lets further work wait for ever;

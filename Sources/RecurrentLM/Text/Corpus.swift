@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// Why a text cannot be had.
 public enum CorpusError: Error, Equatable {
   case missing(path: String)

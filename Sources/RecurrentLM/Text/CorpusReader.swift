@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 extension Corpus {
   /// Bytes that are read at a time.
   private static let pieceSize = 1 << 20

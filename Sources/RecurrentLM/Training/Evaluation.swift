@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// How well a model predicts a text.
 public struct Evaluation: Equatable, Sendable {
   /// Sum over the predicted characters, in nats.

@@ -1,0 +1,86 @@
+/// The layers on the way forward.
+struct NetworkLayers {
+  let input: InputLayer
+  let recurrent: [RecurrentLayer]
+  let output: OutputLayer
+
+  init(
+    _ placement: Placement, _ model: LanguageModel, _ order: TimeOrder, tokens: TokenBuffer,
+    targets: TokenBuffer
+  ) {
+    let architecture = model.architecture
+    let weights = model.layout.weights(in: model.parameters)
+    var layers: [RecurrentLayer] = []
+    for (index, weights) in weights.layers.enumerated() {
+      layers.append(
+        RecurrentLayer(
+          placement, architecture.recurrentCell, weights, order,
+          units: Matrix.padded(architecture.hidden),
+          readsBothDirections: architecture.directionsMeet,
+          residual: architecture.addsInput(layer: index) ? layers.last?.connection : nil))
+    }
+    recurrent = layers
+    input = InputLayer(placement, tokens: tokens, table: weights.embedding)
+    output = OutputLayer(
+      placement, weights.output, targets: targets, objective: architecture.objective,
+      vocabularySize: model.vocabularySize)
+  }
+}
+
+/// The layers on the way back.
+struct NetworkGradients {
+  /// nil with one-hot input.
+  let input: InputLayerGradients?
+  let layers: [RecurrentLayerGradients]
+  let output: OutputLayerGradients
+  /// For a layer's inputs and for its states; each layer's states are the inputs of the next.
+  let transposed: (TransposedInputs, TransposedInputs)
+
+  init(_ placement: Placement, _ forward: NetworkLayers, weights: ModelWeights) {
+    let recurrent = forward.recurrent
+    layers = recurrent.indices.map { index in
+      RecurrentLayerGradients(
+        placement, recurrent[index],
+        reading: index == 0 ? forward.input.outputs : recurrent[index - 1].outputs,
+        weights: weights.layers[index])
+    }
+    let top = recurrent[recurrent.count - 1]
+    output = OutputLayerGradients(
+      placement, forward.output, reading: forward.output.inputs(from: top.connection),
+      weights: weights.output)
+    input = weights.embedding.map {
+      InputLayerGradients(placement, forward.input, dTable: $0)
+    }
+    func transposedInputs() -> TransposedInputs {
+      let copies = top.directions[0].cell.hasBlockOperands ? 2 : 1
+      return TransposedInputs(
+        placement, widest: max(top.units, forward.input.width),
+        rows: top.directions[0].hidden.matrix.rows, count: copies * top.directions.count)
+    }
+    transposed = (transposedInputs(), transposedInputs())
+  }
+
+  /// The output layer's with the last layer.
+  func transposeWeights(ofLayer index: Int, dividedBy worker: Worker) {
+    layers[index].transposeWeights(dividedBy: worker)
+    if index == layers.count - 1 { output.transposeWeights(dividedBy: worker) }
+  }
+
+  /// Where the gradients of a layer's inputs go, by `DenseInput.index`.
+  func dInputs(ofLayer index: Int) -> [Matrix] {
+    index == 0
+      ? [input?.dOutput].compactMap(\.self) : layers[index - 1].dOutputs.map(\.matrix)
+  }
+
+  /// Of the layer above, or of the output layer.
+  func weightGradients(
+    aboveLayer index: Int, inputs: TransposedInputs, hidden: TransposedInputs,
+    dividedBy worker: Worker
+  ) {
+    if index == layers.count - 1 {
+      output.weightGradients(inputs: inputs, dividedBy: worker)
+    } else {
+      layers[index + 1].weightGradients(inputs: inputs, hidden: hidden, dividedBy: worker)
+    }
+  }
+}

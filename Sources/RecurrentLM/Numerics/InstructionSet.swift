@@ -1,0 +1,40 @@
+import CSIMD
+
+/// The builds of the kernels, by the instruction set they need.
+public enum InstructionSet: String, CaseIterable, Sendable {
+  /// What every processor of the architecture has: SSE2 on x86-64, NEON on arm64.
+  case baseline
+  case avx2
+  case avx512
+
+  /// What people call it: the baseline of arm64 is no second best.
+  public var name: String {
+    #if arch(arm64)
+      "neon"
+    #else
+      rawValue
+    #endif
+  }
+
+  /// The variable of the environment that forces one, by its raw value.
+  public static let environmentVariable = "CHARNN_KERNELS"
+
+  /// The widest that this machine runs.
+  public static let best: InstructionSet =
+    switch csimd_instruction_set() {
+    case 3: .avx512
+    case 2: .avx2
+    default: .baseline
+    }
+
+  /// The one in use: what `CHARNN_KERNELS` names if this machine runs it, else the best.
+  public static let current: InstructionSet =
+    ProcessInfo.processInfo.environment[environmentVariable]
+    .flatMap(InstructionSet.init(rawValue:)).flatMap { $0.isSupported ? $0 : nil } ?? best
+
+  /// Whether this machine runs it.
+  public var isSupported: Bool {
+    InstructionSet.allCases.prefix { $0 != InstructionSet.best }.contains(self)
+      || self == InstructionSet.best
+  }
+}

@@ -1,0 +1,1 @@
+../../Sources/RecurrentLM/System/Platform.swift
