@@ -2,23 +2,6 @@
 // one stack of a cloze knows at one place: (L · H) floats, for an LSTM (L · 2 · H). A score is the
 // sum of log p over a text's characters, each predicted from all others, in nats.
 
-/// A text whose gaps have been filled.
-public struct Filling: Equatable, Sendable {
-  public let text: [Int32]
-  /// Mean over all characters, in nats per character, each predicted from all others.
-  public let loss: Double
-}
-
-/// How far the filling of a text is. How many passes there will be is not known: the last one is that
-/// in which no place has improved.
-public struct FillProgress: Equatable, Sendable {
-  /// From 1.
-  public let pass: Int
-  /// From 1: a gap or two neighbouring ones.
-  public let place: Int
-  public let places: Int
-}
-
 /// Fills the gaps of a text, all of them together. The model must not change meanwhile.
 ///
 /// What is sought is the text of the highest pseudo-log-likelihood, Σ_t log p(x_t | x_<t, x_>t)

@@ -5,12 +5,6 @@ public enum CellKind: String, Codable, CaseIterable, Sendable {
   case lstm
 }
 
-/// The nonlinearity of the RNN cell.
-public enum Activation: String, Codable, CaseIterable, Sendable {
-  case tanh
-  case relu
-}
-
 /// Where a GRU's reset gate acts: on the recurrent product (PyTorch, cuDNN) or on its input.
 public enum GRUReset: String, Codable, CaseIterable, Sendable {
   case after

@@ -1,5 +1,11 @@
 import KernelOperands
 
+/// The nonlinearity of the RNN cell.
+public enum Activation: String, Codable, CaseIterable, Sendable {
+  case tanh
+  case relu
+}
+
 /// H_t = φ(X_t W_xh + H_{t-1} W_hh + b_h), φ = tanh or ReLU.
 struct RNNCell: Cell {
   let activation: Activation

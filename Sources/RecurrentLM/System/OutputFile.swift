@@ -1,30 +1,3 @@
-/// Why a file is not written.
-public struct OutputFileError: Error, Equatable {
-  public enum Kind: Sendable {
-    /// The place is not for this program to write to, or another run writes there.
-    case refused
-    /// The system does not let it be written: no room, no right, a limit.
-    case impossible
-    /// The device failed.
-    case inputOutput
-  }
-  public let path: String
-  public let reason: String
-  public let kind: Kind
-
-  public init(_ path: String, _ reason: String, _ kind: Kind = .refused) {
-    self.path = path
-    self.reason = reason
-    self.kind = kind
-  }
-
-  /// After a call of the operating system that failed, with the number of its error.
-  init(_ path: String, system code: Int32, _ what: String? = nil) {
-    let reason = (what.map { "\($0): " } ?? "") + text(ofError: code)
-    self.init(path, reason, code == EIO ? .inputOutput : .impossible)
-  }
-}
-
 /// A file that one run writes again and again, as a whole or not at all each time.
 ///
 /// Each time it is written to a hidden temporary file beside its place, `.NAME.charnn-PID-N`, and moved
@@ -111,28 +84,5 @@ public final class OutputFile {
       place.remove(next)
       throw error
     }
-  }
-}
-
-/// What tells one file from another, whatever its names.
-struct FileIdentity: Equatable {
-  private let device: UInt64
-  private let number: UInt64
-
-  init(_ status: stat) {
-    device = UInt64(truncatingIfNeeded: status.st_dev)
-    number = UInt64(truncatingIfNeeded: status.st_ino)
-  }
-
-  init?(ofFile path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    self.init(status)
-  }
-
-  init?(ofDescriptor descriptor: Int32) {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { return nil }
-    self.init(status)
   }
 }
