@@ -33,8 +33,8 @@ extension VectorKernels {
         output.store(to: outputAt)
         cell.store(to: c + offset + unit)
       }
-      // Apart from the loop above, whose results it would wait for: so the processor works on
-      // several units at a time.
+      // A loop of its own, since it would wait for the results of the one above: so the processor works
+      // on several units at a time.
       for unit in stride(from: 0, to: units, by: 16) {
         let output = Vector(at: gates + 3 * gateStride + unit)
         (output * hyperbolicTangent(Vector(at: c + offset + unit))).store(to: h + offset + unit)

@@ -1,17 +1,18 @@
-/// A file with a model and all that belongs to it: vocabulary, configuration, history, and the state in
-/// which its training was left.
+/// A file with a model and all that belongs to it: vocabulary, configuration, history, and the state of
+/// its training.
 public final class Checkpoint {
   public let configuration: Configuration
   public let vocabulary: Vocabulary
   /// What the training text was called on the command line.
   public let corpus: [String]
-  /// Where training was left; nil in a file that has only weights.
+  /// The position of training; nil in a file that has only weights.
   let progress: TrainingProgress?
   private let text: TextFingerprint?
   private let layout: ParameterLayout
   private let file: SafeTensorsReader
 
-  /// Reads all but the tensors, of which it finds out whether they are there in the right shapes.
+  /// Reads all but the values of the tensors, and checks that those needed are there with the right
+  /// shapes.
   ///
   /// - Throws: `SafeTensorsError`, `CheckpointError`.
   public init(contentsOf path: String) throws {
@@ -84,9 +85,9 @@ public final class Checkpoint {
     return model
   }
 
-  /// Lets training go on where it was left: sets the trainer's parameters, moments and state.
+  /// Restores a trainer: its parameters, moments, state and position.
   ///
-  /// - Throws: as `model`; `SnapshotMismatch` where the trainer is not one like that which was saved.
+  /// - Throws: as `model`; `SnapshotMismatch` if the trainer differs from the one that was saved.
   public func restore(_ trainer: Trainer) throws {
     guard let progress, let text else { throw CheckpointError.noTrainingState(path: path) }
     var destinations = destinations(of: trainer.model)

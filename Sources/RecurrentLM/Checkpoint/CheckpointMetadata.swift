@@ -1,4 +1,4 @@
-/// What the metadata of a checkpoint hold besides its format and version, each as JSON.
+/// The metadata of a checkpoint besides format and version, each as JSON.
 enum CheckpointKey: String {
   /// The tokens in the order of their numbers.
   case vocabulary
@@ -16,7 +16,7 @@ struct CheckpointMetadata {
   let values: [String: String]
 
   static let format = "charnn"
-  /// Of files with a checksum. Version 1, of charnn 0.1, is the same without one.
+  /// Version 2 has a checksum; version 1, written by charnn 0.1, is the same without one.
   static let version = "2"
 
   func checkFormat(hasChecksum: Bool) throws(CheckpointError) {

@@ -4,9 +4,9 @@ extension Checkpoint {
     (try? SafeTensorsReader.metadata(ofFile: path))?["format"] == CheckpointMetadata.format
   }
 
-  /// Writes a training where it stands, its model included.
+  /// Writes a checkpoint of a training as it stands, with its model.
   ///
-  /// The file is made piece by piece: that takes no memory to speak of.
+  /// The file is written piece by piece, which takes next to no memory.
   ///
   /// - Returns: see `OutputFile.replace`.
   /// - Throws: `TrainingDiverged` where there is a value that is no finite number; `OutputFileError`.

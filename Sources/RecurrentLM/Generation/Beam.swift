@@ -1,7 +1,7 @@
-/// Fills gaps from left to right and keeps the best beginnings.
+/// Beam search for the characters of gaps, from left to right.
 struct Beam {
   let characters: [Int32]
-  /// Beginnings that are kept.
+  /// The number of beginnings that are kept.
   let width: Int
   /// Of one character, and of one for each beginning.
   let single, reader: SequenceReader
@@ -19,7 +19,7 @@ struct Beam {
     }
   }
 
-  /// What may stand in `span`, known characters and gaps, which begins and ends with a gap.
+  /// The best fillings of `span`, known characters and gaps, which begins and ends with a gap.
   func fillings(of span: ArraySlice<Int32?>, in context: SequenceReader.Context) -> [[Int32]] {
     var hypotheses = [Hypothesis(state: context.left)]
     for (known, right) in zip(span, rightStates(in: span, before: context.right)) {
@@ -41,9 +41,9 @@ struct Beam {
     return hypotheses.map(\.characters)
   }
 
-  /// For each place of `span` the backward stack's state that has read what follows up to the next
-  /// gap, and nothing else: zero before a gap. From zero every minibatch of training starts, so the
-  /// model knows what it means.
+  /// For each place of `span` the state of the backward stack after reading what follows, up to the next
+  /// gap and no further; zero just before a gap. Every minibatch of training starts from a zero state, so
+  /// the model knows what it means.
   private func rightStates(in span: ArraySlice<Int32?>, before end: [Float]) -> [[Float]] {
     var states = [end]
     var state = end
@@ -68,7 +68,7 @@ struct Beam {
     reader.read(sequences)
   }
 
-  /// The best of all that one more character makes; of equal ones the smaller characters.
+  /// The best hypotheses that are one character longer; among equals, the smaller characters first.
   private func bestBranches(of hypotheses: [Hypothesis]) -> [Hypothesis] {
     let branches = hypotheses.enumerated().flatMap { row, hypothesis in
       let expected = reader.logProbabilities(at: 0, of: row)

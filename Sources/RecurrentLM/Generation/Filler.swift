@@ -2,15 +2,15 @@
 // one stack of a cloze knows at one place: (L · H) floats, for an LSTM (L · 2 · H). A score is the
 // sum of log p over a text's characters, each predicted from all others, in nats.
 
-/// Fills the gaps of a text, all of them together. The model must not change meanwhile.
+/// Fills the gaps of a text together. The model must not change meanwhile.
 ///
-/// What is sought is the text of the highest pseudo-log-likelihood, Σ_t log p(x_t | x_<t, x_>t)
-/// (Salazar et al. 2020, doi:10.18653/v1/2020.acl-main.240). A beam from left to right finds a good
-/// one; then one gap or two neighbouring ones are exchanged as long as that improves it.
+/// The goal is the text of the highest pseudo-log-likelihood, Σ_t log p(x_t | x_<t, x_>t)
+/// (Salazar et al. 2020, doi:10.18653/v1/2020.acl-main.240). Beam search from left to right finds a good
+/// start; then single gaps and pairs of neighbouring gaps are exchanged as long as that improves it.
 public final class Filler {
   private let model: LanguageModel
   private let pool: WorkerPool
-  /// What may stand in a gap, in rising order.
+  /// The characters that may fill a gap, in ascending order.
   private let characters: [Int32]
   /// How far around gaps their exchanges are compared, in characters on each side: first all, then
   /// those that are left. What lies farther away hardly depends on them, and takes time. One is made

@@ -5,8 +5,8 @@ public struct Filling: Equatable, Sendable {
   public let loss: Double
 }
 
-/// How far the filling of a text is. How many passes there will be is not known: the last one is that
-/// in which no place has improved.
+/// The progress of filling a text. The number of passes is not known in advance: in the last one, no place
+/// improves.
 public struct FillProgress: Equatable, Sendable {
   /// From 1.
   public let pass: Int

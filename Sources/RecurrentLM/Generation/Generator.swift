@@ -1,4 +1,4 @@
-/// Continues a text, character by character. The model must not change meanwhile.
+/// Generates text, character by character. The model must not change meanwhile.
 public final class Generator {
   private let reader: StepReader
   private let vocabulary: Vocabulary

@@ -1,4 +1,5 @@
-/// Exchanges one gap or two neighbouring ones as long as that improves the text.
+/// Local search: exchanges the characters of one gap or two neighbouring ones as long as that improves the
+/// text.
 struct Refinement {
   /// Exchanges that are compared in one place: all for two gaps and up to 32 characters.
   static let exchangeLimit = 1024

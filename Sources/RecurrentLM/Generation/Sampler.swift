@@ -1,7 +1,7 @@
-/// How the next character is chosen from the model's distribution.
+/// How the next character is drawn from the model's distribution.
 public struct Sampler: Sendable, Equatable {
-  /// 0: the most probable character. Up to 1 the choice is more cautious than the model's
-  /// distribution, above 1 bolder.
+  /// 0: always the most probable character; below 1 more cautious than the model's distribution, above 1
+  /// bolder.
   public var temperature = 0.0
   /// Only the `topK` most probable characters; nil: all.
   public var topK: Int?

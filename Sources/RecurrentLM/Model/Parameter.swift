@@ -1,5 +1,5 @@
-/// One side of a parameter: `blocks` groups of `size` numbers, such as the gates of a cell or the
-/// two directions of a layer. In memory each group is padded to a multiple of 16.
+/// One dimension of a parameter: `blocks` groups of `size`, such as the gates of a cell or the two
+/// directions of a layer. In memory each group is padded to a multiple of 16.
 struct Axis: Equatable, Sendable {
   let blocks: Int
   let size: Int
@@ -109,7 +109,7 @@ public struct Parameter: Equatable, Sendable {
   }
 }
 
-/// Rows of a parameter as PyTorch has them, which follow each other there.
+/// Some consecutive rows of a parameter as PyTorch has it.
 struct ParameterPiece {
   /// Those rows in memory, their columns in blocks that are padded.
   private let stored: Matrix

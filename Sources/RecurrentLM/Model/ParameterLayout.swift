@@ -1,4 +1,4 @@
-/// The parameters of one direction of one layer.
+/// The parameters of one direction of a layer, in the table.
 private struct LayerParameters: Sendable {
   let inputWeight, inputBias: Parameter
   /// nil where the cell has no recurrent weights.
@@ -99,7 +99,7 @@ public struct ParameterLayout: Sendable {
   public var count: Int { parameters.reduce(0) { $0 + $1.count } }
 }
 
-/// A layout in the making.
+/// Builds a layout.
 private final class Table {
   private(set) var parameters: [Parameter] = []
   private let placement = Placement.measuring()

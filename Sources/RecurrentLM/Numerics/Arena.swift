@@ -1,15 +1,15 @@
-/// The account of the memory that a model and what computes with it take. All of it is asked for here.
+/// Accounts for the memory of a model and of everything that computes with it, and allocates it.
 ///
-/// An arena that only measures hands out addresses behind which there is nothing: the same code that
-/// makes a trainer then adds up what it would take, before any of it is taken.
+/// An arena that only measures hands out addresses that must not be used: the same code that makes a
+/// trainer then adds up what it would allocate, before anything is allocated.
 ///
-/// Unchecked: buffers are made and given back by the thread that owns the model.
+/// Unchecked: buffers are allocated and freed by the thread that owns the model.
 public final class Arena: @unchecked Sendable {
   private let measures: Bool
-  /// Taken, or measured.
+  /// Allocated, or only measured.
   private(set) var bytes: [MemoryUse: Int] = [:]
 
-  /// - Parameter measures: whether the memory is only to be added up.
+  /// - Parameter measures: whether to add memory up without allocating it.
   public init(measures: Bool = false) { self.measures = measures }
 
   private static func size<Value>(_ count: Int, of type: Value.Type) -> Int {

@@ -1,18 +1,18 @@
 import Synchronization
 
-/// A meeting point of a fixed number of threads that can be used again at once.
+/// A barrier for a fixed number of threads; it can be reused at once.
 final class Barrier: Sendable {
   let count: Int
   private let arrived = Atomic<Int>(0)
-  /// What those who have arrived had been offered, in all.
+  /// The sum of `parts` over the workers that have arrived.
   private let offered = Atomic<Int>(0)
   private let meetings = WaitableCounter()
 
   init(count: Int) { self.count = count }
 
-  /// - Parameter parts: how many parts of divided work the caller has been offered in its life: as many
-  ///   as each of the others, or some of the work was not done, or was done twice.
-  /// - Returns: how long it took for the others to come; zero if that was too short to be measured.
+  /// - Parameter parts: how many parts of divided work the caller has been offered so far. It must be
+  ///   the same for all workers, or some work was skipped or done twice.
+  /// - Returns: how long the caller waited; zero if that was too short to measure.
   func wait(having parts: Int) -> Duration {
     guard count > 1 else { return .zero }
     let meeting = meetings.current

@@ -1,13 +1,13 @@
 import CSIMD
 
-/// The builds of the kernels, by the instruction set they need.
+/// The instruction sets for which there is a build of the kernels.
 public enum InstructionSet: String, CaseIterable, Sendable {
   /// What every processor of the architecture has: SSE2 on x86-64, NEON on arm64.
   case baseline
   case avx2
   case avx512
 
-  /// What people call it: the baseline of arm64 is no second best.
+  /// How it is shown: on arm64, the baseline is NEON and nothing less.
   public var name: String {
     #if arch(arm64)
       "neon"
@@ -16,10 +16,10 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     #endif
   }
 
-  /// The variable of the environment that forces one, by its raw value.
+  /// The environment variable that selects one, by its raw value.
   public static let environmentVariable = "CHARNN_KERNELS"
 
-  /// The widest that this machine runs.
+  /// The widest that this machine supports.
   public static let best: InstructionSet =
     switch csimd_instruction_set() {
     case 3: .avx512

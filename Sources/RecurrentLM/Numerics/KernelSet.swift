@@ -6,8 +6,8 @@ import Kernels
   import KernelsAVX512
 #endif
 
-/// What the Kernels module offers, so that one of its builds can be chosen when the program runs.
-/// The functions are described where they are written.
+/// The functions of the Kernels module, so that one of its builds can be chosen at run time. They are
+/// documented where they are implemented.
 protocol KernelSet: Sendable {
   static func rowStride(columns: Int) -> Int
   static var panelWidth: Int { get }

@@ -1,4 +1,4 @@
-/// A view of a row-major matrix of floats in memory that someone else owns.
+/// A view of a row-major matrix of floats; it does not own the memory.
 ///
 /// Widths are padded to a multiple of 16 with zeros, and rows lie an odd number of cache lines
 /// apart.
@@ -12,13 +12,13 @@ struct Matrix: @unchecked Sendable {
   /// 1, unless this is a transposed view.
   private(set) var columnStride = 1
 
-  /// Whether rows and columns are exchanged against what lies in memory.
+  /// Whether this is a transposed view.
   var isTransposed: Bool { columnStride != 1 }
 
-  /// The number of columns that are stored for `count` that are meant.
+  /// `count` rounded up to the number of columns that are stored.
   static func padded(_ count: Int) -> Int { (count + 15) / 16 * 16 }
 
-  /// The distance of two rows, in floats.
+  /// From one row to the next, in floats.
   static func stride(columns: Int) -> Int { kernels.rowStride(columns: columns) }
 
   init(base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, rowStride: Int) {
@@ -38,7 +38,7 @@ struct Matrix: @unchecked Sendable {
     return row * rowStride + column * columnStride
   }
 
-  /// The same elements with rows and columns exchanged; nothing moves.
+  /// A view of the transpose; nothing is copied.
   var transposed: Matrix {
     var view = Matrix(base: base, rows: columns, columns: rows, rowStride: columnStride)
     view.columnStride = rowStride
@@ -76,7 +76,7 @@ struct Matrix: @unchecked Sendable {
     }
   }
 
-  /// Sets all elements; of a matrix that is no transposed view.
+  /// Sets all elements. Not for transposed views.
   func fill(_ value: Float) {
     precondition(!isTransposed, "a transposed view is not filled")
     for row in 0..<rows { (base + row * rowStride).update(repeating: value, count: columns) }
@@ -103,7 +103,7 @@ struct Matrix: @unchecked Sendable {
     columns(range).copy(from: other.columns(range))
   }
 
-  /// self = a + b; of matrices that are no transposed views.
+  /// self = a + b. Not for transposed views.
   func setSum(_ a: Matrix, _ b: Matrix) {
     precondition(
       (rows, columns) == (a.rows, a.columns) && (rows, columns) == (b.rows, b.columns)

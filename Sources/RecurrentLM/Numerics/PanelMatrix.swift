@@ -8,9 +8,9 @@ struct PanelMatrix: ProductOperand, @unchecked Sendable {
   let rows: Int
   let blocks: Int
   let blockColumns: Int
-  /// From a row to the next, in floats: the width of panels in memory.
+  /// From one row of a panel to the next, in floats: the width of panels in memory.
   let rowStride: Int
-  /// From a panel to the next; that of the whole matrix also where this is a part of its rows.
+  /// From one panel to the next. Where this is a view of some rows, still that of the whole matrix.
   let panelStride: Int
 
   static let panelWidth = kernels.panelWidth
@@ -22,8 +22,8 @@ struct PanelMatrix: ProductOperand, @unchecked Sendable {
     rows * rowStride(blockColumns: blockColumns) + 16
   }
 
-  /// Blocks as narrow as half a panel are no wider in memory; 48 columns are read faster from rows of
-  /// 64 than of 48.
+  /// Blocks of up to half a panel are stored as narrow as they are; 48 columns are read faster from
+  /// rows of 64 than from rows of 48.
   private static func rowStride(blockColumns: Int) -> Int {
     blockColumns <= panelWidth / 2 ? blockColumns : panelWidth
   }
@@ -70,7 +70,7 @@ struct PanelMatrix: ProductOperand, @unchecked Sendable {
       blocks: blocks, rowStride: rowStride, panelStride: panelStride)
   }
 
-  /// Some columns of a matrix of one block, from the beginning of a panel.
+  /// Some columns of a matrix of one block; the first must start a panel.
   func columns(_ range: Range<Int>) -> PanelMatrix {
     precondition(
       blocks == 1 && range.lowerBound.isMultiple(of: PanelMatrix.panelWidth)
@@ -80,7 +80,7 @@ struct PanelMatrix: ProductOperand, @unchecked Sendable {
       blockColumns: range.count, blocks: 1, rowStride: rowStride, panelStride: panelStride)
   }
 
-  /// The panel with this number in each block, as blocks of one panel.
+  /// The `index`-th panel of each block, as a matrix whose blocks are those panels.
   func panel(ofEachBlock index: Int) -> PanelMatrix {
     precondition(0 <= index && index < panelsPerBlock, "panel out of bounds")
     return PanelMatrix(
@@ -92,7 +92,7 @@ struct PanelMatrix: ProductOperand, @unchecked Sendable {
   /// The block that a panel belongs to.
   func block(ofPanel index: Int) -> Int { index / panelsPerBlock }
 
-  /// The number, among all panels, of one of a block's.
+  /// The number among all panels of the `index`-th panel of a block.
   func panel(_ index: Int, ofBlock block: Int) -> Int { block * panelsPerBlock + index }
 
   /// The columns that a panel holds.
@@ -117,7 +117,7 @@ struct PanelMatrix: ProductOperand, @unchecked Sendable {
     worker.forEachPart(of: panels, length: 1) { body($0.lowerBound) }
   }
 
-  /// What a row holds, in the order of the columns.
+  /// The elements of a row, in the order of the columns.
   func values(ofRow row: Int) -> [Float] {
     precondition(0 <= row && row < rows, "row out of bounds")
     return (0..<panels).flatMap { index in

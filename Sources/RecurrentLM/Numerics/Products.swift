@@ -10,7 +10,7 @@ protocol ProductOperand {
   var panelStride: Int { get }
   /// Columns of a block; each block starts a new panel.
   var blockColumns: Int { get }
-  /// Whether rows and columns are exchanged against what lies in memory.
+  /// Whether this is a transposed view.
   var isTransposed: Bool { get }
   func rows(_ range: Range<Int>) -> Self
   func columns(_ range: Range<Int>) -> Self

@@ -2,7 +2,7 @@ import Synchronization
 
 /// One of the threads that run the same function together.
 ///
-/// Unchecked: its turns are the worker's own.
+/// Unchecked: only the worker itself uses its `turns`.
 struct Worker: @unchecked Sendable {
   /// From 0 to `count` - 1; worker 0 is the thread that called `WorkerPool.run`.
   let index: Int
@@ -18,14 +18,14 @@ struct Worker: @unchecked Sendable {
     count = barrier.count
   }
 
-  /// Workers that run together.
+  /// `count` workers that run together.
   static func team(of count: Int) -> [Worker] {
     let barrier = Barrier(count: count)
     let counter = TurnCounter()
     return (0..<count).map { Worker(index: $0, barrier: barrier, counter: counter) }
   }
 
-  /// Waits until every worker has come here; what each wrote before, all see after.
+  /// Waits for all workers. What each wrote before the barrier, all see after it.
   ///
   /// - Precondition: all have been offered the same parts by `forEachPart`.
   func synchronize() { waiting.time += barrier.wait(having: turns.offered) }
@@ -50,7 +50,7 @@ struct Worker: @unchecked Sendable {
     }
   }
 
-  /// This worker's contiguous part of 0..<total, cut at multiples of `unit`. May be empty.
+  /// This worker's contiguous part of 0..<total, cut at multiples of `unit`; it may be empty.
   func range(of total: Int, multipleOf unit: Int = 1) -> Range<Int> {
     let units = (total + unit - 1) / unit
     let first = min(units * index / count * unit, total)
@@ -70,12 +70,12 @@ private final class TurnCounter: Sendable {
   func draw() -> Int { next.add(1, ordering: .relaxed).oldValue }
 }
 
-/// A worker's turns at the parts of one piece of work after another. All parts that there have ever
-/// been are numbered consecutively, and a worker draws one number at a time. It keeps a number beyond
-/// the current work for the next: so workers may be at different pieces at one time.
+/// Which parts of divided work a worker takes. All parts of all work are numbered consecutively, and a
+/// worker draws one number at a time. A number beyond the current work is kept for the next, so workers
+/// need not be at the same piece of work.
 private final class Turns {
   private let counter: TurnCounter
-  /// Parts of all pieces of work so far, which is the number of the first part of the next piece.
+  /// Parts of all work so far, which is the number of the first part of the next piece of work.
   private(set) var offered = 0
   private var drawn: Int?
 

@@ -1,15 +1,15 @@
 import CSIMD
 
-/// Threads that live as long as the pool and run one function at a time, all of them together.
+/// Threads that live as long as the pool and run one function at a time, all together.
 ///
-/// Where other programs keep the cores busy, workers that wait for each other can take longer together
-/// than one alone. So a pool whose owner waited longer than it worked lets the owner work alone for a
-/// while: what is computed does not depend on the number of workers.
+/// Where other programs keep the cores busy, workers that wait for each other can be slower than one
+/// alone. So after a run in which the owner waited longer than it worked, the owner works alone for a
+/// while; the results do not depend on the number of workers.
 ///
-/// While they run, subnormal numbers are zero: where gradients vanish, as in a deep stack without
+/// Subnormal numbers are flushed to zero meanwhile: where gradients vanish, as in a deep stack without
 /// residual connections, computing with them takes ten times as long and changes nothing.
 final class WorkerPool: @unchecked Sendable {
-  /// Threads, the caller's own among them: fewer than were asked for where the system starts no more.
+  /// Threads, including the caller's; fewer than asked for if the system starts no more.
   let count: Int
   private let caller: Worker
   private let alone = Worker.team(of: 1)[0]
@@ -17,10 +17,10 @@ final class WorkerPool: @unchecked Sendable {
   private let helpers: [SystemThread]
   private var aloneUntil = ContinuousClock.now
 
-  /// What is lost by trying again to work together is at most one part in so many.
+  /// At most one part in `patience` of the time is lost by trying again to work together.
   private static let patience = 16
 
-  /// - Parameter count: threads, the caller's own among them; at least 1.
+  /// - Parameter count: threads, including the caller's; at least 1.
   init(count wanted: Int) {
     precondition(wanted >= 1, "a pool needs a worker")
     let task = SharedTask()
@@ -73,7 +73,7 @@ private func flushingSubnormals(_ body: () -> Void) {
   csimd_set_float_mode(mode)
 }
 
-/// What the helpers of a pool share with its owner.
+/// The state that the owner of a pool shares with its helpers.
 ///
 /// Unchecked: `workers` and `body` are written before `starts` advances, and read after.
 private final class SharedTask: @unchecked Sendable {
@@ -100,7 +100,7 @@ private final class SharedTask: @unchecked Sendable {
     starts.advance()
   }
 
-  /// A helper's life.
+  /// The main loop of a helper.
   func serve(_ index: Int) {
     csimd_flush_subnormals()
     var seen = 0
@@ -113,7 +113,7 @@ private final class SharedTask: @unchecked Sendable {
     }
   }
 
-  /// A function of its own, so that a helper has let go of what `body` captures before its owner goes on.
+  /// A function of its own, so that a helper has released what `body` captures before the owner goes on.
   @inline(never)
   private func run(_ body: UnsafePointer<Body>, _ worker: Worker) { body.pointee(worker) }
 }

@@ -1,4 +1,4 @@
-/// A file, a pipe or standard input, read from its start to its end, a piece at a time.
+/// A file, a pipe or standard input, read from start to end in pieces.
 final class FilePieces {
   private let descriptor: Int32
   private let isOwn: Bool
@@ -26,10 +26,10 @@ final class FilePieces {
   }
 }
 
-/// What the operating system says of a path, after links.
+/// The status of a file, links followed.
 struct FileStatus {
   let isRegular: Bool
-  /// Bytes; 0 where that is not known, as of a pipe.
+  /// In bytes; 0 if not known, as for a pipe.
   let size: Int
 
   /// - Parameter path: nil for standard input.

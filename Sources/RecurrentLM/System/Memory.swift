@@ -1,15 +1,15 @@
-/// What takes memory.
+/// The uses of memory that are accounted for.
 public enum MemoryUse: String, CaseIterable, Sendable {
   /// The parameters, and in training their gradients, an optimiser's moments and transposed copies.
   case parameters
-  /// What a minibatch, or the texts that are read side by side, leave at each step.
+  /// What each step of a minibatch, or of sequences read side by side, leaves behind.
   case activations
   case text
-  /// What the header of a checkpoint becomes when it is read.
+  /// The decoded header of a checkpoint.
   case header
 }
 
-/// Something that does not fit into memory.
+/// More memory is needed than there is.
 public struct InsufficientMemory: Error, Equatable {
   /// Bytes.
   public let needed: [MemoryUse: Int]
@@ -34,7 +34,7 @@ public struct InsufficientMemory: Error, Equatable {
   }
 }
 
-/// What the machine has, and what the control groups of this process allow.
+/// The memory of the machine, or less where a control group of this process allows less.
 private let machineMemory = min(
   Int(clamping: ProcessInfo.processInfo.physicalMemory),
   controlGroupFiles("memory.max", "memory.limit_in_bytes").compactMap {
@@ -43,7 +43,7 @@ private let machineMemory = min(
 
 /// `ulimit -v` and the like; nil where there is no limit.
 ///
-/// A part is left for threads, the standard library and whatever else does not ask.
+/// Some is set aside for threads, the standard library and whatever else does not ask.
 private var remainingVirtualMemory: Int? {
   var limit = rlimit()
   #if canImport(Glibc)

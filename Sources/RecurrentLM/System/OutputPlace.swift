@@ -1,4 +1,4 @@
-/// A name in a folder, links followed, and what can be done there.
+/// The place of an output file: a folder and a name in it, links followed.
 struct OutputPlace {
   /// As the user gave it.
   let path: String
@@ -48,7 +48,7 @@ struct OutputPlace {
     return nil
   }
 
-  /// Finds out whether what stands there may be replaced.
+  /// Checks whether the file that stands there may be replaced.
   ///
   /// - Parameter isOurs: says of a path whether its file is of the kind that may be.
   /// - Throws: `OutputFileError`.
@@ -94,8 +94,8 @@ struct OutputPlace {
 
   // MARK: Temporary files
 
-  /// Does what another run must not see half done. Where a file system knows no such locks, there are
-  /// none of temporary files either.
+  /// Does what another run must not see half done, under a lock of the folder. Where a file system has no
+  /// such locks, temporary files have none either.
   func locked<Result, Failure>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -162,7 +162,7 @@ struct OutputPlace {
 
   private var temporaryPrefix: String { ".\(shortName).charnn-" }
 
-  /// A name that leaves room for what is added to it, and is still one file's own.
+  /// A name short enough to be extended, and still different for each file.
   private var shortName: String {
     let longest = 180
     guard name.utf8.count > longest else { return name }

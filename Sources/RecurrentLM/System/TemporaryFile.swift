@@ -1,4 +1,4 @@
-/// An open file that is going to replace another.
+/// An open file that will replace another.
 final class TemporaryFile {
   let name: String
   let descriptor: Int32
@@ -44,6 +44,6 @@ final class TemporaryFile {
     guard fsync(descriptor) == 0 else { throw OutputFileError(path, system: errno) }
   }
 
-  /// Gives back the room that a file takes which could not be written whole.
+  /// Frees the space of a file that could not be written completely.
   func discard() { ftruncate(descriptor, 0) }
 }

@@ -1,14 +1,14 @@
 import CSIMD
 import Synchronization
 
-/// A thread of the operating system, which must be joined before the program ends or forgets it.
+/// A thread of the operating system. It must be joined before the last reference to it goes.
 ///
-/// Dispatch starts no more than some 255 threads for a process and lets further work wait for ever;
-/// workers that wait for each other need every one of theirs.
+/// Dispatch starts some 255 threads for a process at most and lets further work wait; workers that wait
+/// for each other need every one of theirs.
 struct SystemThread {
   private let handle: pthread_t
 
-  /// Kernels need little stack; a small one leaves room under a limit of virtual memory.
+  /// Kernels need little stack; a small one spares a limit on virtual memory.
   private static let stackSize = 1 << 20
 
   /// Starts a thread that runs `body`. Signals go to the threads there were before.
@@ -68,9 +68,9 @@ private func withSignalsBlocked<Result>(_ body: () -> Result) -> Result {
   return body()
 }
 
-/// A counter whose next value threads can wait for: they spin for a moment, since what they wait for
-/// mostly takes microseconds, and then sleep, since otherwise the thread that is waited for may have
-/// lost its core, perhaps to this one.
+/// A counter whose next value threads can wait for. They spin for a moment, because it mostly comes within
+/// microseconds, and then sleep, because otherwise the thread they wait for may have lost its core,
+/// perhaps to them.
 final class WaitableCounter: @unchecked Sendable {
   private let value = Atomic<Int>(0)
   private let sleepers = Atomic<Int>(0)

@@ -1,4 +1,4 @@
-/// How an epoch cuts a text into minibatches.
+/// How the minibatches of an epoch are cut from a text.
 public enum Sampling: String, Codable, CaseIterable, Sendable {
   /// The text is cut into `batch` long streams; successive minibatches continue each of them, and
   /// the hidden state is carried from one to the next.
@@ -27,7 +27,7 @@ public struct Batches: Sendable {
   /// Minibatches in this epoch.
   public let count: Int
   private let firsts: [Int]
-  /// From a row's characters in one minibatch to those in the next.
+  /// The distance of a row's characters in one minibatch from those in the next.
   private let advance: Int
 
   /// - Throws: `TextTooShort`.

@@ -1,4 +1,4 @@
-/// Numbers characters in the order in which they first come up.
+/// Numbers characters in the order in which they first occur.
 struct CharacterNumbering {
   /// The characters in the order of their numbers.
   private(set) var characters: [Unicode.Scalar] = []

@@ -1,4 +1,4 @@
-/// Why a text cannot be had.
+/// Why a text cannot be read.
 public enum CorpusError: Error, Equatable {
   case missing(path: String)
   case unreadable(path: String, reason: String)
@@ -11,7 +11,7 @@ public enum CorpusError: Error, Equatable {
   case invalidUTF8(source: String, offset: Int)
 }
 
-/// What is odd about a text that can be read all the same.
+/// Something odd about a text that is readable all the same.
 public enum CorpusNote: Equatable, Sendable {
   /// A file of a folder, which is left out.
   case emptyFile(path: String)
@@ -19,7 +19,7 @@ public enum CorpusNote: Equatable, Sendable {
   case manyNulls(source: String)
 }
 
-/// Texts, to be read one after another as one: files, folders, standard input, or bytes in memory.
+/// Texts that are read one after another as one: files, folders, standard input, or bytes in memory.
 public struct Corpus: Sendable {
   /// One of them.
   enum Source: Equatable, Sendable {

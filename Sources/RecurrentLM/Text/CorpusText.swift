@@ -1,7 +1,7 @@
-/// A text that has been read, before its characters have the numbers that a model knows them by.
+/// A text that has been read, before its characters have the numbers of a vocabulary.
 ///
-/// It takes the memory of its `Tokens`, one to four bytes a character, and becomes them: a text is
-/// numbered once.
+/// It has the memory of its `Tokens`, one to four bytes a character, and turns into them: a text is
+/// numbered only once.
 public final class CorpusText {
   /// Numbers in the order in which the characters first come up; nil once they have others.
   private var storage: TokenStorage?

@@ -1,4 +1,4 @@
-/// What is done to a text before its characters are counted.
+/// How a text is normalised before its characters are numbered.
 ///
 /// Whatever the mode, a line ends with LF: CR LF and CR alone become that; and a byte order mark at
 /// the start of a file goes.
@@ -12,7 +12,7 @@ public enum TextMode: String, Codable, CaseIterable, Sendable {
   case flat
 }
 
-/// What becomes of a text's characters, handed over one by one. Lines go on from file to file.
+/// Normalises the characters of a text one by one. A line may go on from one file to the next.
 struct TextTransformation {
   /// What a character becomes.
   struct Output: Equatable {

@@ -1,4 +1,4 @@
-/// Bytes that an id takes in memory.
+/// The size of an id in memory, in bytes.
 enum TokenWidth: Int {
   case one = 1
   case two = 2
@@ -15,8 +15,8 @@ enum TokenWidth: Int {
   fileprivate var next: TokenWidth { self == .one ? .two : .four }
 }
 
-/// Growing memory for the ids of a text. It comes from `malloc` because that says when there is no
-/// more, and because `realloc` moves the pages of a large buffer instead of copying them.
+/// A growing buffer for the ids of a text. It comes from `malloc`, which reports when there is no more
+/// memory, and whose `realloc` moves the pages of a large buffer instead of copying them.
 final class TokenStorage {
   /// Of a table of ids: this one has none.
   static let absent: Int32 = -1
@@ -49,7 +49,7 @@ final class TokenStorage {
     if isTooMuch || bytes > byteCapacity { try resize(to: isTooMuch ? .max : bytes) }
   }
 
-  /// By a quarter: what is not written yet takes no memory, but counts against limits.
+  /// Grows by a quarter: pages not written yet take no memory, but count against limits.
   private func grow() throws(InsufficientMemory) {
     try resize(to: byteCapacity + byteCapacity / 4)
   }

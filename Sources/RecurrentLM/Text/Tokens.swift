@@ -1,5 +1,5 @@
-/// The ids of a text's characters: one byte each where there are up to 256 different ones, two up
-/// to 65,536, else four.
+/// The ids of a text's characters: one byte each for up to 256 different ones, two for up to 65,536,
+/// else four.
 ///
 /// Unchecked: nothing writes to the memory once this has been made.
 public struct Tokens: RandomAccessCollection, @unchecked Sendable {

@@ -1,4 +1,4 @@
-/// What stands at a place among bytes of UTF-8.
+/// The result of decoding UTF-8 at one place.
 enum DecodedScalar: Equatable {
   case scalar(Unicode.Scalar, length: Int)
   /// The beginning of a character, of which the rest would follow.

@@ -1,4 +1,4 @@
-/// Why characters have no number, or a list of tokens is no vocabulary.
+/// Why characters cannot be numbered, or a list of tokens is not a vocabulary.
 public enum VocabularyError: Error, Equatable {
   /// The characters that the vocabulary lacks, each once, in the order of the text.
   case unknown([Unicode.Scalar])
@@ -6,7 +6,7 @@ public enum VocabularyError: Error, Equatable {
   case invalidToken(String)
 }
 
-/// The numbering of characters: what a text has, in rising order of code points.
+/// The numbering of characters: those of a text, in ascending order of code points.
 ///
 /// Under `letters` index 0 is the token `<unk>`, which no text contains.
 public struct Vocabulary: Sendable, Equatable {

@@ -1,4 +1,4 @@
-/// What an epoch came to.
+/// The results of an epoch.
 public struct EpochRecord: Codable, Equatable, Sendable {
   /// From 1.
   public var epoch: Int

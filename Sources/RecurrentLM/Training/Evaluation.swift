@@ -1,4 +1,4 @@
-/// How well a model predicts a text.
+/// The result of evaluating a model on a text.
 public struct Evaluation: Equatable, Sendable {
   /// Sum over the predicted characters, in nats.
   public var totalLoss = 0.0

@@ -1,5 +1,5 @@
-/// Scores texts under a model, in memory that does not grow with the text; for a cloze by the state
-/// of its backward stack, once a window.
+/// Scores texts under a model, in memory that does not grow with the text, except that a cloze keeps
+/// one state of its backward stack for each window.
 public final class Evaluator {
   private let model: LanguageModel
   private let pool: WorkerPool
@@ -107,7 +107,7 @@ private struct Window {
   let streamLength: Int
 }
 
-/// The windows of streams, made when they are asked for: a long text has many.
+/// The windows of streams, computed on demand: a long text has many.
 private struct Windows: RandomAccessCollection {
   /// Of each stream, in characters.
   let length: Int

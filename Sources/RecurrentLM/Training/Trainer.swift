@@ -31,9 +31,9 @@ public final class Trainer {
     pool = WorkerPool(count: threads)
   }
 
-  /// Finds out before anything is taken whether there is memory for training a model.
+  /// Checks whether there is enough memory to train a model, before any is allocated.
   ///
-  /// - Parameter textBytes: what its text takes already.
+  /// - Parameter textBytes: the memory of its text, which is allocated already.
   /// - Throws: `InsufficientMemory` with all that would be needed.
   public static func checkMemory(
     _ architecture: Architecture, vocabularySize: Int, _ options: TrainingOptions, textBytes: Int
@@ -43,7 +43,7 @@ public final class Trainer {
     try InsufficientMemory.check(needed, taken: textBytes)
   }
 
-  /// Threads that train: fewer than were asked for where the system starts no more.
+  /// Threads that train; fewer than asked for if the system starts no more.
   public var threads: Int { pool.count }
 
   private static func batches(
@@ -57,7 +57,7 @@ public final class Trainer {
   /// Of the current epoch; the next one may have one more or less.
   public var minibatchesPerEpoch: Int { batches.count }
 
-  /// Trains to the end of the epoch in which training stands.
+  /// Trains to the end of the current epoch.
   ///
   /// - Parameter afterMinibatch: is told how far it is, and returns whether to go on.
   /// - Returns: nil if it was told to stop before the end.
@@ -118,10 +118,10 @@ public final class Trainer {
     trainedCharacters += options.batch * options.steps
   }
 
-  /// That of a uniform guess among at least ten characters, in nats per character.
+  /// The loss of a uniform guess among at least ten characters, in nats per character.
   private var guessLoss: Double { log(Double(max(model.vocabularySize, 10))) }
 
-  /// What to throw where parameters are no use any more.
+  /// The error for parameters that have become useless.
   var diverged: TrainingDiverged {
     TrainingDiverged(
       epoch: progress.epochsDone + 1, learningRate: options.effectiveLearningRate)
@@ -152,7 +152,7 @@ public final class Trainer {
   /// Whether all that a checkpoint keeps are finite numbers.
   var isFinite: Bool { step.isFinite }
 
-  /// Goes on where `snapshot` was taken; parameters and moments are the caller's to set.
+  /// Continues from `snapshot`; the caller sets parameters and moments.
   ///
   /// - Throws: `SnapshotMismatch` where text, optimiser or sizes are not those of the snapshot.
   public func restore(_ snapshot: TrainingSnapshot) throws(SnapshotMismatch) {

@@ -1,5 +1,5 @@
-/// Training at rest, between two minibatches: what is needed, besides parameters and moments, to go on
-/// exactly there.
+/// The state of training between two minibatches: with parameters and moments, all that is needed to
+/// continue exactly there.
 public struct TrainingSnapshot: Equatable, Sendable {
   public var progress: TrainingProgress
   /// The hidden state between two minibatches of an epoch, see `Network.finalState`; empty at
@@ -16,7 +16,7 @@ extension TrainingOptions {
   }
 }
 
-/// What tells one training text from another without keeping it.
+/// Identifies a training text without keeping it.
 struct TextFingerprint: Codable, Equatable, Sendable {
   let characters: Int
   /// FNV-1a over the numbers of the characters.
@@ -30,7 +30,7 @@ struct TextFingerprint: Codable, Equatable, Sendable {
   }
 }
 
-/// What of a snapshot does not fit the training that shall go on from it.
+/// The part of a snapshot that does not fit the training that is to continue from it.
 public enum SnapshotMismatch: Error, Equatable {
   case text
   case optimizer

@@ -1,4 +1,4 @@
-/// What computes one update of a model: its network with gradients, and the optimiser.
+/// Computes the updates of a model: its network with gradients, and the optimiser.
 struct TrainingStep {
   let network: Network
   let optimizer: Optimizer
