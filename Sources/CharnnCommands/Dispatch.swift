@@ -13,9 +13,10 @@ private var subcommands: [any Subcommand.Type] {
   [Train.self, Predict.self, Eval.self, Inspect.self]
 }
 
-/// The commands as help, completions and the README show them.
+/// The commands as help, completions and the reference of all options show them.
 var commandDescriptions: [CommandDescription] { subcommands.map { describe($0) } }
 
+/// Opens the existential type, which `map` cannot do with an initialiser.
 private func describe<Command: Subcommand>(_ type: Command.Type) -> CommandDescription {
   CommandDescription(type)
 }
@@ -28,9 +29,9 @@ public func runCharnn(_ arguments: [String]) -> Int32 {
   run(arguments, .standard()).rawValue
 }
 
-/// Runs charnn and renders whatever error comes up.
+/// Runs charnn on a given console, where it also reports any error.
 func run(_ arguments: [String], _ console: Console) -> ExitCode {
-  Interruption.turnSignalsOfWritingIntoErrors()
+  Interruption.turnWriteSignalsIntoErrors()
   do {
     try checkKernels(ProcessInfo.processInfo.environment)
     guard let word = arguments.first else {
@@ -76,8 +77,7 @@ private func runGlobalOption(
     }
     try console.write(shell.completionScript(for: commandDescriptions))
   default:
-    let known =
-      commandDescriptions.map(\.name) + ["--help", "--version", "--generate-completion-script"]
+    let known = commandDescriptions.map(\.name) + globalOptions
     let kind = word.hasPrefix("-") ? "option" : "command"
     let hint = nearest(word, among: known).map { "; did you mean \($0)?" } ?? ""
     throw UsageError("unknown \(kind) \(word)\(hint)")
@@ -85,7 +85,7 @@ private func runGlobalOption(
   return .done
 }
 
-/// - Throws: `UsageError` where `CHARNN_KERNELS` names none or one that this machine does not run.
+/// - Throws: `UsageError` where `CHARNN_KERNELS` names no instruction set that this machine has.
 private func checkKernels(_ environment: [String: String]) throws(UsageError) {
   guard let name = environment[InstructionSet.environmentVariable], !name.isEmpty else { return }
   let supported = InstructionSet.allCases.filter(\.isSupported).map(\.rawValue)

@@ -1,24 +1,6 @@
 import Foundation
-import Testing
 
 @testable import CharnnCommands
-
-/// What a command wrote and how it ended.
-struct Outcome {
-  let code: ExitCode
-  let output: String
-  let messages: String
-
-  /// The lines of the output, each a JSON object.
-  func objects() throws -> [[String: any Sendable]] {
-    try output.split(separator: "\n").map { try jsonObject($0) }
-  }
-}
-
-func jsonObject(_ text: some StringProtocol) throws -> [String: any Sendable] {
-  let value = try JSONSerialization.jsonObject(with: Data(text.utf8))
-  return try #require(value as? [String: any Sendable])
-}
 
 /// A console that keeps what is written to it.
 final class Transcript {
@@ -41,23 +23,15 @@ func fullConsole() -> Console {
 }
 
 /// Runs charnn in this process.
-func charnn(_ words: [String]) -> Outcome {
+func charnn(_ words: [String]) -> Outcome<ExitCode> {
   let transcript = Transcript()
   let code = run(words, transcript.console())
   return Outcome(code: code, output: transcript.output, messages: transcript.messages)
 }
 
-func charnn(_ words: String...) -> Outcome { charnn(words) }
+func charnn(_ words: String...) -> Outcome<ExitCode> { charnn(words) }
 
-/// A model that is trained in no time.
-enum Tiny {
-  /// 616 characters, 28 different ones.
-  static let text = String(
-    repeating: "the quick brown fox jumps over the lazy dog\n", count: 14)
-  static let options = [
-    "--hidden", "8", "--layers", "1", "--max-chars", "600", "--batch", "4", "--steps", "10",
-    "--epochs", "2", "--threads", "1",
-  ]
+extension Tiny {
   /// Trained once for all tests; empty if that fails.
   static let checkpoint: Data = {
     guard let folder = try? Workspace(hasModel: false) else { return Data() }
@@ -102,12 +76,12 @@ struct Workspace: ~Copyable {
   func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name)) }
 
   /// Trains a tiny model on the text.
-  func train(_ words: String...) -> Outcome {
+  func train(_ words: String...) -> Outcome<ExitCode> {
     charnn(["train", text, "--out", model] + Tiny.options + words)
   }
 
   /// Runs a command on the model.
-  func onModel(_ command: String, _ words: String...) -> Outcome {
+  func onModel(_ command: String, _ words: String...) -> Outcome<ExitCode> {
     charnn([command, "--model", model] + words)
   }
 

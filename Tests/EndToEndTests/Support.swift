@@ -1,20 +1,7 @@
 import Foundation
 import Testing
 
-/// What a script printed and how it ended.
-struct Outcome {
-  let code: Int32
-  let output: String
-  let messages: String
-
-  /// The lines of the output, each a JSON object.
-  func objects() throws -> [[String: any Sendable]] {
-    try output.split(separator: "\n").map { line in
-      let value = try JSONSerialization.jsonObject(with: Data(line.utf8))
-      return try #require(value as? [String: any Sendable])
-    }
-  }
-
+extension Outcome {
   /// A number of the last line's object.
   func number(_ key: String) throws -> Double {
     try #require(try objects().last?[key] as? Double)
@@ -47,7 +34,7 @@ struct Shell: ~Copyable {
 
   /// Runs a script. Its output must be UTF-8; what hangs is ended after 20 seconds of computing.
   @discardableResult
-  func run(_ script: String, expecting code: Int32? = 0) throws -> Outcome {
+  func run(_ script: String, expecting code: Int32? = 0) throws -> Outcome<Int32> {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = ["-c", "ulimit -t 20; \(script)"]
@@ -79,8 +66,7 @@ struct Shell: ~Copyable {
     var environment = ProcessInfo.processInfo.environment
     environment["CHARNN_MODEL"] = nil
     environment["PATH"] = "\(products):" + environment["PATH", default: "/usr/bin:/bin"]
-    environment["TINY"] =
-      "--hidden 8 --layers 1 --max-chars 600 --batch 4 --steps 10 --epochs 2 --threads 1"
+    environment["TINY"] = Tiny.options.joined(separator: " ")
     return environment
   }()
 
@@ -102,14 +88,10 @@ private func withNoSignalBlocked(_ body: () throws -> Void) rethrows {
   try body()
 }
 
-/// 660 characters, 28 different ones.
-let pangrams = String(
-  repeating: "the quick brown fox jumps over the lazy dog\n", count: 15)
-
-/// The checkpoint of `charnn train $TINY text.txt` where text.txt has the pangrams; trained once
+/// The checkpoint of `charnn train $TINY text.txt` where text.txt has the tiny text; trained once
 /// for all tests, and empty if that fails.
 private let tinyCheckpoint: Data = {
-  guard let shell = try? Shell(["text.txt": pangrams]) else { return Data() }
+  guard let shell = try? Shell(["text.txt": Tiny.text]) else { return Data() }
   _ = try? shell.run("charnn train $TINY text.txt")
   return (try? shell.data("charnn.safetensors")) ?? Data()
 }()
@@ -117,7 +99,7 @@ private let tinyCheckpoint: Data = {
 extension Shell {
   /// A shell in a folder with `text.txt` and a model trained on it.
   static func withModel() throws -> Shell {
-    let shell = try Shell(["text.txt": pangrams])
+    let shell = try Shell(["text.txt": Tiny.text])
     try shell.write(tinyCheckpoint, to: "charnn.safetensors")
     return shell
   }

@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test func asJSONEachLineIsAnObjectAndNothingElseIsPrinted() throws {
-    let shell = try Shell(["text.txt": pangrams])
+    let shell = try Shell(["text.txt": Tiny.text])
     let outcome = try shell.run(
       "charnn train $TINY --json --sample-every 1 --prompt fox --prompt dog text.txt")
     let events = try outcome.objects().map { $0["event"] as? String }
@@ -35,14 +35,14 @@ import Testing
   }
 
   @Test func quietPrintsNothing() throws {
-    let outcome = try Shell(["text.txt": pangrams]).run(
+    let outcome = try Shell(["text.txt": Tiny.text]).run(
       "charnn train $TINY --quiet --sample-every 1 text.txt && test -s charnn.safetensors")
     #expect(outcome.output.isEmpty)
     #expect(outcome.messages.isEmpty)
   }
 
   @Test func aWarningDoesNotDisturbTheData() throws {
-    let outcome = try Shell(["text.txt": pangrams]).run(
+    let outcome = try Shell(["text.txt": Tiny.text]).run(
       "charnn train $TINY --json --bidirectional text.txt")
     #expect(try outcome.objects().count == 3)
     #expect(outcome.messages.hasPrefix("warning: "))
@@ -55,7 +55,7 @@ import Testing
     "-- one.txt two.txt",
   ])
   func severalTextsCountAsOne(_ operands: String) throws {
-    let shell = try Shell(["one.txt": pangrams, "two.txt": "five dozen liquor jugs\n"])
+    let shell = try Shell(["one.txt": Tiny.text, "two.txt": "five dozen liquor jugs\n"])
     try shell.run(
       "mkdir texts; cp one.txt texts/a.txt; cp two.txt texts/b.txt; echo no > texts/c.md;"
         + "cat one.txt two.txt > whole.txt")
@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test func windowsLineEndsGiveTheSameModel() throws {
-    let shell = try Shell(["lf": pangrams, "crlf": pangrams.replacing("\n", with: "\r\n")])
+    let shell = try Shell(["lf": Tiny.text, "crlf": Tiny.text.replacing("\n", with: "\r\n")])
     try shell.run(
       """
       for ends in lf crlf; do
@@ -85,7 +85,7 @@ import Testing
 
   @Test(arguments: ["", "--cell gru --sampling random", "--optimizer sgd --embedding 5"])
   func aResumedRunEndsAsAnUninterruptedOne(_ options: String) throws {
-    try Shell(["text.txt": pangrams]).run(
+    try Shell(["text.txt": Tiny.text]).run(
       """
       train="charnn train $TINY --quiet \(options)"
       $train --epochs 5 --out whole text.txt && $train --epochs 2 --out parts text.txt &&
@@ -107,7 +107,7 @@ import Testing
 
   @Test(arguments: [("INT", 130), ("TERM", 143), ("HUP", 129)] as [(String, Int32)])
   func aSignalLeavesACheckpointToGoOnFrom(_ signal: String, _ code: Int32) throws {
-    let shell = try Shell(["text.txt": String(repeating: pangrams, count: 4)])
+    let shell = try Shell(["text.txt": String(repeating: Tiny.text, count: 4)])
     let stopped = try shell.run(
       Self.longTraining + "kill -\(signal) $pid; wait $pid; code=$?; cat log; exit $code",
       expecting: code)
@@ -143,36 +143,40 @@ import Testing
 
   @Test(arguments: ["INT", "HUP"])
   func aSignalThatWasIgnoredAtTheStartIsIgnored(_ signal: String) throws {
-    try Shell(["text.txt": pangrams]).run(
+    try Shell(["text.txt": Tiny.text]).run(
       "trap '' \(signal);" + Self.longTraining.replacing(Self.noSignalIgnored, with: "")
         + "kill -\(signal) $pid; sleep 0.2; kill -TERM $pid; wait $pid", expecting: 143)
   }
 
+  /// The note about the kept checkpoint does not fit into the pipe, so that training waits there for a
+  /// reader. One signal leaves it waiting; only a second one can end it.
   @Test func aSecondSignalEndsTrainingAtOnce() throws {
-    let shell = try Shell(["text.txt": String(repeating: pangrams, count: 25)])
-    // Its one minibatch takes about a second.
-    let outcome = try shell.run(
+    let outcome = try Shell.withModel().run(
       """
-      \(Self.noSignalIgnored) charnn train --hidden 128 --layers 1 --batch 1 --steps 16000 \
-        --threads 1 text.txt > log &
-      pid=$!
-      for i in $(seq 1000); do test -s log && break; sleep 0.02; done
-      kill -INT $pid; sleep 0.05; kill -INT $pid; wait $pid; echo $?; ls
+      mkfifo pipe; exec 3<>pipe
+      perl -MFcntl -e 'sysopen F, "pipe", O_WRONLY | O_NONBLOCK; 1 while syswrite F, "x"'
+      \(Self.noSignalIgnored) charnn train $TINY --epochs 100000 --save-every 1 text.txt \
+        2>pipe >log 3>&- & pid=$!
+      for i in $(seq 1000); do test -e charnn.safetensors.~1~ && break; sleep 0.02; done
+      for i in $(seq 1000); do kill -INT $pid 2>/dev/null || break; sleep 0.02; done
+      kill -KILL $pid 2>/dev/null; wait $pid; echo $?; grep -c epoch log
       """)
-    #expect(outcome.output == "130\nlog\ntext.txt\n")
+    #expect(outcome.output == "130\n1\n")
   }
 
   /// The text is so long that the first epoch does not end.
   @Test func aCheckpointIsWrittenWithinAnEpochAndGoneOnFrom() throws {
-    let shell = try Shell(["text.txt": String(repeating: pangrams, count: 3000)])
+    let shell = try Shell(["text.txt": String(repeating: Tiny.text, count: 3000)])
     try shell.run(
       """
       train="charnn train --hidden 8 --layers 1 --batch 4 --steps 2 --threads 1 --quiet text.txt"
-      $train --save-minutes 0.0005 & pid=$!
+      train="$train --save-minutes 0.0005"; $train & pid=$!
       for i in $(seq 1000); do test -s charnn.safetensors && break; sleep 0.02; done
       kill -KILL $pid; wait $pid; cp charnn.safetensors left
-      test "$(charnn inspect --history left | wc -l)" = 1 && charnn predict --model left the &&
-      $train --resume & pid=$!; sleep 1; kill -TERM $pid; wait $pid
+      test "$(charnn inspect --history left | wc -l)" = 1 && charnn predict --model left the || exit
+      $train --resume & pid=$!
+      for i in $(seq 1000); do cmp -s left charnn.safetensors || break; sleep 0.02; done
+      kill -TERM $pid; wait $pid
       test $? = 143 && ! cmp -s left charnn.safetensors && ls -A > names && cat names
       """)
     #expect(try shell.run("cat names").output == "charnn.safetensors\nleft\nnames\ntext.txt\n")
@@ -199,7 +203,7 @@ import Testing
   }
 
   @Test func aReaderThatGoesAwayLeavesACheckpoint() throws {
-    let shell = try Shell(["text.txt": pangrams])
+    let shell = try Shell(["text.txt": Tiny.text])
     let outcome = try shell.run(
       """
       { charnn train $TINY --epochs 100000 text.txt; echo $? > code; } | head -1

@@ -1,4 +1,4 @@
-/// The shells for which completions can be made.
+/// A shell for which charnn can print a completion script.
 enum Shell: String, CaseIterable {
   case bash
   case zsh
@@ -14,79 +14,53 @@ enum Shell: String, CaseIterable {
   }
 }
 
-private let globalOptions = ["--help", "--version", "--generate-completion-script"]
-
 private func bashScript(_ commands: [CommandDescription]) -> String {
-  let cases = commands.map { command in
-    let values = command.options.filter { !$0.choices.isEmpty }.map {
-      "        --\($0.name)) COMPREPLY=($(compgen -W \"\($0.choices.joined(separator: " "))\" -- \"$word\")); return ;;"
-    }
-    let others = command.options.filter { $0.takesValue && $0.choices.isEmpty }.map {
-      "--\($0.name)"
-    }
-    let names = command.options.map { "--\($0.name)" }.joined(separator: " ")
-    // A word that no option comes before: bash has no empty pattern.
-    let patterns = others.isEmpty ? "''" : others.joined(separator: "|")
-    return """
-          \(command.name))
-            case "$previous" in
-      \(values.joined(separator: "\n"))
-              \(patterns)) COMPREPLY=($(compgen -f -- "$word")); return ;;
-            esac
-            if [[ "$word" == -* ]]; then
-              COMPREPLY=($(compgen -W "\(names)" -- "$word"))
-            else
-              COMPREPLY=($(compgen -f -- "$word"))
-            fi ;;
-      """
+  """
+  # bash completion of charnn
+  _charnn() {
+    local word="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"
+    COMPREPLY=()
+    if [[ $COMP_CWORD -eq 1 ]]; then
+      COMPREPLY=($(compgen -W "\(commands.map(\.name).joined(separator: " ")) \
+  \(globalOptions.joined(separator: " "))" -- "$word"))
+      return
+    fi
+    case "${COMP_WORDS[1]}" in
+  \(commands.map(bashCase).joined(separator: "\n"))
+    esac
   }
-  return """
-    # bash completion of charnn
-    _charnn() {
-      local word="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"
-      COMPREPLY=()
-      if [[ $COMP_CWORD -eq 1 ]]; then
-        COMPREPLY=($(compgen -W "\(commands.map(\.name).joined(separator: " ")) \
-    \(globalOptions.joined(separator: " "))" -- "$word"))
-        return
-      fi
-      case "${COMP_WORDS[1]}" in
-    \(cases.joined(separator: "\n"))
-      esac
-    }
-    complete -o filenames -F _charnn charnn
+  complete -o filenames -F _charnn charnn
 
+  """
+}
+
+/// The branch of the script that completes the words after a command.
+private func bashCase(_ command: CommandDescription) -> String {
+  let values = command.options.filter { !$0.choices.isEmpty }.map {
+    "        --\($0.name)) COMPREPLY=($(compgen -W \"\($0.choices.joined(separator: " "))\" -- \"$word\")); return ;;"
+  }
+  let others = command.options.filter { $0.takesValue && $0.choices.isEmpty }.map {
+    "--\($0.name)"
+  }
+  let names = command.options.map { "--\($0.name)" }.joined(separator: " ")
+  // bash has no empty pattern, but '' matches nothing here: a word always precedes.
+  let patterns = others.isEmpty ? "''" : others.joined(separator: "|")
+  return """
+        \(command.name))
+          case "$previous" in
+    \(values.joined(separator: "\n"))
+            \(patterns)) COMPREPLY=($(compgen -f -- "$word")); return ;;
+          esac
+          if [[ "$word" == -* ]]; then
+            COMPREPLY=($(compgen -W "\(names)" -- "$word"))
+          else
+            COMPREPLY=($(compgen -f -- "$word"))
+          fi ;;
     """
 }
 
 private func zshScript(_ commands: [CommandDescription]) -> String {
-  func quoted(_ text: String) -> String {
-    var result = ""
-    for character in text {
-      switch character {
-      case "'": result += "'\\''"
-      case "[", "]", ":", "\\": result += "\\\(character)"
-      default: result.append(character)
-      }
-    }
-    return result
-  }
-  let cases = commands.map { command in
-    let specifications = command.options.map { option in
-      let action =
-        option.choices.isEmpty
-        ? (option.isFile ? "_files" : " ") : "(\(option.choices.joined(separator: " ")))"
-      let value = option.takesValue ? ":value:\(action)" : ""
-      return "        '*--\(option.name)[\(quoted(option.help))]\(value)' \\"
-    }
-    return """
-          \(command.name))
-            _arguments \\
-      \(specifications.joined(separator: "\n"))
-              '*:file:_files' ;;
-      """
-  }
-  let summaries = commands.map { "      '\($0.name):\(quoted($0.summary))'" }
+  let summaries = commands.map { "      '\($0.name):\(zshQuoted($0.summary))'" }
   return """
     #compdef charnn
     # zsh completion of charnn
@@ -104,7 +78,7 @@ private func zshScript(_ commands: [CommandDescription]) -> String {
       shift words
       (( CURRENT-- ))
       case $command in
-    \(cases.joined(separator: "\n"))
+    \(commands.map(zshCase).joined(separator: "\n"))
       esac
     }
     compdef _charnn charnn
@@ -112,11 +86,37 @@ private func zshScript(_ commands: [CommandDescription]) -> String {
     """
 }
 
-private func fishScript(_ commands: [CommandDescription]) -> String {
-  func quoted(_ text: String) -> String {
-    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "\\'")
-      + "'"
+/// The branch of the script that completes the words after a command.
+private func zshCase(_ command: CommandDescription) -> String {
+  let specifications = command.options.map { option in
+    let action =
+      option.choices.isEmpty
+      ? (option.isFile ? "_files" : " ") : "(\(option.choices.joined(separator: " ")))"
+    let value = option.takesValue ? ":value:\(action)" : ""
+    return "        '*--\(option.name)[\(zshQuoted(option.help))]\(value)' \\"
   }
+  return """
+        \(command.name))
+          _arguments \\
+    \(specifications.joined(separator: "\n"))
+            '*:file:_files' ;;
+    """
+}
+
+/// A text for use between apostrophes, in which `_arguments` and `_describe` find no syntax.
+private func zshQuoted(_ text: String) -> String {
+  var result = ""
+  for character in text {
+    switch character {
+    case "'": result += "'\\''"
+    case "[", "]", ":", "\\": result += "\\\(character)"
+    default: result.append(character)
+    }
+  }
+  return result
+}
+
+private func fishScript(_ commands: [CommandDescription]) -> String {
   var lines = ["# fish completion of charnn"]
   for option in ["help", "version"] {
     lines.append("complete -c charnn -n __fish_use_subcommand -f -l \(option)")
@@ -127,15 +127,19 @@ private func fishScript(_ commands: [CommandDescription]) -> String {
   for command in commands {
     lines.append(
       "complete -c charnn -n __fish_use_subcommand -f -a \(command.name) "
-        + "-d \(quoted(command.summary))")
+        + "-d \(fishQuoted(command.summary))")
     for option in command.options {
       let kind =
         !option.takesValue
         ? "" : option.choices.isEmpty ? " -r" : " -x -a '\(option.choices.joined(separator: " "))'"
       lines.append(
         "complete -c charnn -n '__fish_seen_subcommand_from \(command.name)' "
-          + "-l \(option.name)\(kind) -d \(quoted(option.help))")
+          + "-l \(option.name)\(kind) -d \(fishQuoted(option.help))")
     }
   }
   return lines.joined(separator: "\n") + "\n"
+}
+
+private func fishQuoted(_ text: String) -> String {
+  "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "\\'") + "'"
 }

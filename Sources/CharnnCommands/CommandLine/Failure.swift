@@ -1,6 +1,7 @@
 import RecurrentLM
 
-/// An error as the user sees it: one message and an exit code. All errors are rendered here.
+/// An error as the user sees it: a message and an exit code. Every error of the library becomes one
+/// here.
 struct Failure: Error, Equatable {
   let message: String
   let code: ExitCode
@@ -63,23 +64,11 @@ struct Failure: Error, Equatable {
       switch error {
       case .unknown(let characters):
         Failure(
-          "the model does not know \(Failure.listed(characters)); "
+          "the model does not know \(listed(characters)); "
             + "leave such characters out, or skip them with --unknown skip where there is that option",
           .badData)
       case .invalidToken(let token): Failure("'\(token)' is no character", .badData)
       }
-  }
-
-  /// `'x' (U+0078), 'y' (U+0079) and 3 more characters`
-  static func listed(_ characters: [Unicode.Scalar]) -> String {
-    let shown = characters.prefix(8).map { scalar in
-      let code = String(scalar.value, radix: 16, uppercase: true)
-      let padding = String(repeating: "0", count: max(0, 4 - code.count))
-      return "'\(escaped(String(scalar)))' (U+\(padding)\(code))"
-    }
-    let rest = characters.count - shown.count
-    return shown.joined(separator: ", ")
-      + (rest == 0 ? "" : " and \(rest) more character\(rest == 1 ? "" : "s")")
   }
 
   private init(_ error: SafeTensorsError) {

@@ -24,7 +24,9 @@ struct Eval: Subcommand {
     cloze it is the pseudo-perplexity: each character given all others.
     """
 
-  static var options: [Option<Eval>] {
+  static var optionGroups: [OptionGroup<Eval>] { [OptionGroup(title: nil, options: allOptions)] }
+
+  private static var allOptions: [Option<Eval>] {
     [
       .file("model", \.model, "the checkpoint", defaultText: modelDefault),
       .optionalChoice("text", \.text, "as in 'charnn train'", defaultText: "as in training"),
@@ -49,7 +51,7 @@ struct Eval: Subcommand {
 
   mutating func take(operand: String) { corpus.append(operand) }
 
-  mutating func finish(given: [GivenOption]) throws(UsageError) {
+  mutating func finish(given: [GivenOption<Eval>]) throws(UsageError) {
     if string != nil && !corpus.isEmpty {
       throw UsageError("--string and CORPUS are both given; give one of them")
     }
@@ -66,8 +68,8 @@ struct Eval: Subcommand {
     let (ids, skipped) = try encodedText(checkpoint, console)
     guard ids.count > streams else {
       throw Failure(
-        "the text has \(ids.count) character\(ids.count == 1 ? "" : "s") that the model knows; "
-          + "\(streams) stream\(streams == 1 ? " needs" : "s need") at least \(streams + 1)",
+        "the text has \(counted(ids.count, "character")) that the model knows; "
+          + "\(counted(streams, "stream")) need\(streams == 1 ? "s" : "") at least \(streams + 1)",
         .badData)
     }
     let start = ContinuousClock.now

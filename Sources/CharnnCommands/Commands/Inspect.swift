@@ -17,7 +17,9 @@ struct Inspect: Subcommand {
     only that part, whole.
     """
 
-  static var options: [Option<Inspect>] {
+  static var optionGroups: [OptionGroup<Inspect>] { [OptionGroup(title: nil, options: allOptions)] }
+
+  private static var allOptions: [Option<Inspect>] {
     [
       .flag("tensors", \.showsTensors, "each parameter's name, shape and norm"),
       .flag("vocabulary", \.showsVocabulary, "each token with its number and code point"),
@@ -31,7 +33,7 @@ struct Inspect: Subcommand {
     file = operand
   }
 
-  mutating func finish(given: [GivenOption]) throws(UsageError) {
+  mutating func finish(given: [GivenOption<Inspect>]) throws(UsageError) {
     if json && (showsTensors || showsVocabulary || showsHistory) {
       throw UsageError("--json prints everything; leave out the other options")
     }
@@ -119,10 +121,9 @@ struct Inspect: Subcommand {
 
   private func vocabulary(_ checkpoint: Checkpoint) -> String {
     checkpoint.vocabulary.tokens.enumerated().map { index, token in
-      let codes = token.unicodeScalars.map { String($0.value, radix: 16, uppercase: true) }
-      let code =
-        codes.count == 1
-        ? "U+" + String(repeating: "0", count: max(0, 4 - codes[0].count)) + codes[0] : "-"
+      // The token for unknown characters is a word.
+      let scalars = token.unicodeScalars
+      let code = scalars.count == 1 ? codePoint(scalars[scalars.startIndex]) : "-"
       return "\(index)\t\(code)\t\(escaped(token))"
     }.joined(separator: "\n")
   }

@@ -18,13 +18,16 @@ struct OutputError: Error, Equatable {
 
 /// Where a command writes: data to standard output, messages to standard error.
 struct Console {
-  /// Whether standard error is a terminal on which a line may be drawn over.
+  /// Whether standard error is a terminal on which a line can be redrawn in place.
   let canAnimate: Bool
   private let output: (String) throws(OutputError) -> Void
   private let message: (String) -> Void
   private let draw: (String) -> Void
 
-  /// - Parameter draw: writes to a terminal as it is.
+  /// - Parameters:
+  ///   - output: writes data to standard output.
+  ///   - message: writes text to standard error.
+  ///   - draw: writes to the terminal behind standard error, control characters included.
   init(
     canAnimate: Bool, output: @escaping (String) throws(OutputError) -> Void,
     message: @escaping (String) -> Void, draw: @escaping (String) -> Void
@@ -35,8 +38,8 @@ struct Console {
     self.draw = draw
   }
 
-  /// The process's own streams; `TERM=dumb` is honoured. Nothing from a text, a model or a file's name
-  /// controls a terminal: see `visible`.
+  /// The process's own streams. Respects `TERM=dumb`. Characters from a text, a model or a file name
+  /// cannot control a terminal: see `visible`.
   static func standard() -> Console {
     let environment = ProcessInfo.processInfo.environment
     let isPlain = environment["TERM", default: "dumb"] == "dumb"
@@ -54,7 +57,7 @@ struct Console {
       draw: { try? writeAll($0, to: STDERR_FILENO) })
   }
 
-  /// Writes data, as it is.
+  /// Writes data.
   func write(_ text: String) throws(OutputError) { try output(text) }
 
   /// Writes a line of data.
@@ -63,7 +66,7 @@ struct Console {
   /// Writes a message to standard error.
   func note(_ text: String) { message(text + "\n") }
 
-  /// Draws over the last line of the terminal behind standard error. Empty: clears it.
+  /// Replaces the last line of the terminal behind standard error; an empty text clears it.
   func animate(_ text: String) {
     guard canAnimate else { return }
     draw("\r\u{1b}[K" + visible(text))

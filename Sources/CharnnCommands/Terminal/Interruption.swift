@@ -9,15 +9,16 @@ import Synchronization
   import Darwin
 #endif
 
-/// The first of Ctrl-C, SIGTERM and SIGHUP that has come; 0: none.
+/// The SIGINT (Ctrl-C), SIGTERM or SIGHUP that arrived last; 0: none has.
 private let receivedSignal = Atomic<Int32>(0)
 
-/// Lets a long task end in order when the user or the system asks for it.
+/// Lets a long task end in an orderly way when the user or the system asks it to.
 enum Interruption {
-  /// From now on the first signal is only noted. A second one ends the process at once. Whoever started
-  /// this process with one of them ignored, as nohup does, does not want it to end by that.
+  /// From now on the first SIGINT, SIGTERM or SIGHUP is only recorded; the same signal a second time
+  /// ends the process at once. A SIGINT or SIGHUP that was ignored when the process started stays
+  /// ignored: that is how nohup, for example, keeps a process running.
   static func watch() {
-    // A parent may have blocked them.
+    // The parent process may have blocked them.
     var signals = sigset_t()
     sigemptyset(&signals)
     for number in [SIGINT, SIGTERM, SIGHUP] where number == SIGTERM || !isIgnored(number) {
@@ -27,7 +28,7 @@ enum Interruption {
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
-  /// What the process must exit with, once a signal has come.
+  /// What to exit with; nil while no signal has arrived.
   static var exitCode: ExitCode? {
     switch receivedSignal.load(ordering: .relaxed) {
     case SIGHUP: .hungUp
@@ -37,14 +38,15 @@ enum Interruption {
     }
   }
 
-  /// A reader of standard output that goes away, and a file that grows beyond its limit, show as errors
-  /// of writing, not as signals.
-  static func turnSignalsOfWritingIntoErrors() {
+  /// Makes writing to a closed pipe, or beyond the file size limit, fail with an error instead of
+  /// ending the process by a signal.
+  static func turnWriteSignalsIntoErrors() {
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
   }
 
-  /// The handler is gone when it is called; what waits for standard input goes on and looks.
+  /// The handler removes itself when it is called (`SA_RESETHAND`), and cancels a pending read of
+  /// standard input, which would otherwise block on.
   private static func setHandler(of number: Int32) {
     let handler: @convention(c) (Int32) -> Void = { number in
       receivedSignal.store(number, ordering: .relaxed)

@@ -1,10 +1,11 @@
-/// A line of the terminal that is drawn again and again, no more than ten times a second.
+/// A line at the bottom of the terminal that is redrawn in place, at most ten times a second.
 final class ProgressLine {
   private let console: Console
   private var lastDrawn = ContinuousClock.now
 
   init(_ console: Console) { self.console = console }
 
+  /// - Parameter text: made only if the line is drawn.
   func show(_ text: @autoclosure () -> String) {
     let now = ContinuousClock.now
     guard console.canAnimate, now - lastDrawn >= .milliseconds(100) else { return }

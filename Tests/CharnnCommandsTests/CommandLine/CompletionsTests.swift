@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 @testable import CharnnCommands
@@ -25,9 +24,16 @@ import Testing
     )
   }
 
-  @Test(arguments: Shell.allCases)
-  func theShellCanReadItsScript(_ shell: Shell) throws {
-    guard try system("sh", "-c", "command -v \(shell)").code == 0 else { return }
+  @Test(.enabled(if: isInstalled("bash"), "needs bash"))
+  func bashCanReadItsScript() throws { try checkSyntax(.bash) }
+
+  @Test(.enabled(if: isInstalled("zsh"), "needs zsh"))
+  func zshCanReadItsScript() throws { try checkSyntax(.zsh) }
+
+  @Test(.enabled(if: isInstalled("fish"), "needs fish"))
+  func fishCanReadItsScript() throws { try checkSyntax(.fish) }
+
+  private func checkSyntax(_ shell: Shell) throws {
     let folder = try Workspace(hasModel: false)
     try folder.write(script(shell), to: "script")
     let check = try system("\(shell)", "-n", folder.file("script"))
@@ -36,7 +42,7 @@ import Testing
 
   /// DIR stands for a folder with a file called text.txt.
   @Test(
-    .enabled(if: FileManager.default.fileExists(atPath: "/bin/bash"), "needs bash"),
+    .enabled(if: isInstalled("bash"), "needs bash"),
     arguments: [
       (["tr"], ["train"]),
       (

@@ -26,34 +26,13 @@ import Testing
     let letters = String(repeating: "x", count: 25)
     let indent = String(repeating: " ", count: 28)
     #expect(
-      CommandDescription.row("--a", "\(letters) \(letters)x")
+      helpRow("--a", "\(letters) \(letters)x")
         == "  --a" + String(repeating: " ", count: 23) + "\(letters) \(letters)x")
     #expect(
-      CommandDescription.row("--a", "\(letters) \(letters)xx")
+      helpRow("--a", "\(letters) \(letters)xx")
         == "  --a" + String(repeating: " ", count: 23) + "\(letters)\n\(indent)\(letters)xx")
     let wide = "--\(letters)"
-    #expect(CommandDescription.row(wide, "text") == "  \(wide)\n\(indent)text")
-  }
-
-  @Test func theReferenceIsATableOfTheOptions() throws {
-    let inspect = try #require(commandDescriptions.first { $0.name == "inspect" })
-    #expect(
-      inspect.markdown == """
-        ### `charnn inspect [options] [FILE]`
-
-        \(Inspect.discussion)
-
-        | option | default | meaning |
-        | --- | --- | --- |
-        | `--tensors` |  | each parameter's name, shape and norm |
-        | `--vocabulary` |  | each token with its number and code point |
-        | `--history` |  | loss, perplexity and gradient norm of each epoch |
-        | `--json` |  | print everything as one JSON object |
-
-        """)
-    let train = try #require(commandDescriptions.first { $0.name == "train" }).markdown
-    #expect(train.contains("| `--cell rnn\\|gru\\|lstm` | lstm | the recurrent cell |\n"))
-    #expect(train.contains("| `--layers N` | 2 | layers of cells, one above the other |\n"))
+    #expect(helpRow(wide, "text") == "  \(wide)\n\(indent)text")
   }
 }
 
@@ -101,9 +80,9 @@ private let expectedHelp = [
                               lines joined; flat: line ends become spaces
                               (default: raw)
     --max-chars N             use only the first N characters (default: all)
-    --batch N                 texts side by side in a minibatch (default: 32)
-    --steps N                 characters of each text in a minibatch, through
-                              which gradients flow (default: 35)
+    --batch N                 sequences in a minibatch (default: 32)
+    --steps N                 characters of each sequence, through which gradients
+                              flow (default: 35)
     --sampling sequential|random
                               sequential: minibatches continue each other and
                               carry the hidden state; random: shuffled pieces from

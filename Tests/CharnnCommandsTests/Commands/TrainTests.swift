@@ -20,9 +20,15 @@ import Testing
     stored.architecture.hidden = 8
     stored.training.epochs = 5
     let command = try #require(try Train.parse(["--hidden", "8", "--epochs", "7", "--seed=1"]))
-    let merged = try command.merged(with: stored, why: "why") { _, _ in true }
+    let merged = try command.merged(with: stored, reason: "why") { _, _ in true }
     stored.training.epochs = 7
     #expect(merged == stored)
+  }
+
+  @Test func ofContradictingOptionsTheLastIsLaidOverACheckpoint() throws {
+    let command = try #require(try Train.parse(["--residual", "--no-residual"]))
+    let merged = try command.merged(with: Configuration(), reason: "why") { $0 == $1 }
+    #expect(merged == Configuration())
   }
 
   @Test func anOptionThatMayNotChangeIsNamed() throws {
@@ -31,7 +37,9 @@ import Testing
       "why, and --hidden 9 is not what it was trained with; leave the option out",
       command: "train")
     #expect(throws: error) {
-      try command.merged(with: Configuration(), why: "why") { $0.architecture == $1.architecture }
+      try command.merged(with: Configuration(), reason: "why") {
+        $0.architecture == $1.architecture
+      }
     }
   }
 }

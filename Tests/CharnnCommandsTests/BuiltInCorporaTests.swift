@@ -12,7 +12,7 @@ private struct Promise {
   let ratios: ClosedRange<Double>
 }
 
-@Suite struct CorporaTests {
+@Suite struct BuiltInCorporaTests {
   private static let promises = [
     Promise(
       corpus: .timeTraveller, file: "time_traveller.txt", characters: 40_000, distinct: 40,

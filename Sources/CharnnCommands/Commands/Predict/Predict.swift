@@ -1,6 +1,6 @@
 import RecurrentLM
 
-/// `charnn predict`: continues a text.
+/// `charnn predict`: continues a text, or fills its gaps.
 struct Predict: Subcommand {
   var prefix: String?
   var fill: String?
@@ -24,7 +24,9 @@ struct Predict: Subcommand {
     fills the gaps of a text instead: charnn predict --fill "the time ____ll_r".
     """
 
-  static var options: [Option<Predict>] {
+  static var optionGroups: [OptionGroup<Predict>] { [OptionGroup(title: nil, options: allOptions)] }
+
+  private static var allOptions: [Option<Predict>] {
     [
       .file("model", \.model, "the checkpoint", defaultText: modelDefault),
       .text(
@@ -63,7 +65,7 @@ struct Predict: Subcommand {
     prefix = operand
   }
 
-  mutating func finish(given: [GivenOption]) throws(UsageError) {
+  mutating func finish(given: [GivenOption<Predict>]) throws(UsageError) {
     if fill != nil {
       try checkFill(given)
     } else if prefix == nil {
@@ -75,13 +77,17 @@ struct Predict: Subcommand {
     stop = try stop.map(Predict.unescape)
   }
 
-  /// What has no meaning where gaps are filled.
-  private func checkFill(_ given: [GivenOption]) throws(UsageError) {
+  /// The settings that have a meaning where gaps are filled.
+  private static var fillSettings: [PartialKeyPath<Predict>] {
+    [\.fill, \.model, \.unknown, \.escapes, \.json]
+  }
+
+  private func checkFill(_ given: [GivenOption<Predict>]) throws(UsageError) {
     if let prefix { throw UsageError("--fill and PREFIX '\(prefix)' are both given; give one") }
-    let meaningful = ["fill", "model", "unknown", "escapes", "json"]
-    if let other = given.first(where: { !meaningful.contains($0.name) }) {
+    for option in given.map(\.option)
+    where !Predict.fillSettings.contains(option.setting) {
       throw UsageError(
-        "--fill looks for the most probable characters; --\(other.name) has no meaning there")
+        "--fill looks for the most probable characters; --\(option.name) has no meaning there")
     }
   }
 
@@ -114,31 +120,27 @@ struct Predict: Subcommand {
           + "'charnn train --objective cloze' makes one that does", .badData)
   }
 
-  // MARK: Continuing a text
-
   private func printContinuations(
     _ prefix: [Unicode.Scalar], _ checkpoint: Checkpoint, _ console: Console
   ) throws {
-    let vocabulary = checkpoint.vocabulary
-    let prefix = try encode(prefix, vocabulary, unknown).ids
+    let prefix = try checkpoint.vocabulary.encode(prefix, unknown: unknown).ids
     guard !prefix.isEmpty else {
       throw Failure("the prefix has no character that the model knows", .badData)
     }
-    let stop = try encodeStop(vocabulary)
+    let stop = try encodeStop(checkpoint.vocabulary)
     if checkpoint.configuration.architecture.directionsMeet {
       console.note(
         "note: a bidirectional model has seen each character that it was trained to predict, so "
           + "what follows here repeats itself")
     }
-    let generator = try Generator(
-      checkpoint.model(), vocabulary: vocabulary,
-      threads: availableProcessorCount)
+    let continuation = try Continuation(
+      checkpoint, prefix: prefix, length: length, sampler: sampler, stop: stop)
     var random = RandomGenerator(seed: seed)
     for _ in 0..<count {
       if json {
-        try printJSON(generator, vocabulary, prefix, stop, &random, console)
+        try continuation.printJSON(using: &random, console)
       } else {
-        try stream(generator, vocabulary, prefix, stop, &random, console)
+        try continuation.stream(using: &random, console)
       }
     }
   }
@@ -147,77 +149,26 @@ struct Predict: Subcommand {
     let stop = charactersUnifyingLineEnds(stop ?? "")
     let unknown = stop.filter { vocabulary.encodeKnown([$0]).isEmpty }
     guard unknown.isEmpty else {
-      throw Failure(
-        "--stop has \(Failure.listed(unknown)), which the model never writes", .badData)
+      throw Failure("--stop has \(listed(unknown)), which the model never writes", .badData)
     }
     return vocabulary.encodeKnown(stop)
   }
 
-  /// What was given, or standard input for `-`.
+  private func printFilled(
+    _ text: [Unicode.Scalar], _ checkpoint: Checkpoint, _ console: Console
+  ) throws {
+    let gapped = try checkpoint.vocabulary.encodeGapped(text, unknown: unknown)
+    guard !gapped.isEmpty else {
+      throw Failure("--fill has no gap and no character that the model knows", .badData)
+    }
+    try printFilling(of: gapped, checkpoint, asJSON: json, console)
+  }
+
+  /// The text that was given, or standard input for `-`.
   private func readText(_ given: String) throws -> [Unicode.Scalar] {
     guard given == "-" else { return charactersUnifyingLineEnds(given) }
     var text = try Corpus(paths: ["-"]).read(.raw).scalars()
     if text.last == "\n" { text.removeLast() }
     return text
-  }
-
-  /// Prints each character as soon as it is there.
-  private func stream(
-    _ generator: Generator, _ vocabulary: Vocabulary, _ prefix: [Int32], _ stop: [Int32],
-    _ random: inout RandomGenerator, _ console: Console
-  ) throws {
-    try console.write(vocabulary.text(of: prefix))
-    try generator.generate(
-      after: prefix, length: length, sampler: sampler, stop: stop, using: &random
-    ) { character in
-      try console.write(character)
-      return true
-    }
-    try console.line("")
-  }
-
-  private func printJSON(
-    _ generator: Generator, _ vocabulary: Vocabulary, _ prefix: [Int32], _ stop: [Int32],
-    _ random: inout RandomGenerator, _ console: Console
-  ) throws {
-    let start = ContinuousClock.now
-    let generated = generator.generate(
-      after: prefix, length: length, sampler: sampler, stop: stop, using: &random)
-    var line = JSONLine()
-    line.add("prompt", vocabulary.text(of: prefix))
-    line.add("text", vocabulary.text(of: prefix + generated))
-    line.add("characters", generated.count)
-    line.add("seconds", (ContinuousClock.now - start) / .seconds(1))
-    try console.line(line.text)
-  }
-
-  // MARK: Filling gaps
-
-  private func printFilled(
-    _ text: [Unicode.Scalar], _ checkpoint: Checkpoint, _ console: Console
-  ) throws {
-    let start = ContinuousClock.now
-    let vocabulary = checkpoint.vocabulary
-    let gapped = try encodeGaps(text, vocabulary, unknown)
-    guard !gapped.isEmpty else {
-      throw Failure("--fill has no gap and no character that the model knows", .badData)
-    }
-    let filler = try Filler(
-      checkpoint.model(), vocabulary: vocabulary, threads: availableProcessorCount)
-    let progressLine = ProgressLine(console)
-    let filling = try filler.fill(gapped) { progress in
-      progressLine.show(
-        "filling: pass \(progress.pass), place \(progress.place) of \(progress.places)")
-    }
-    progressLine.clear()
-    guard json else { return try console.line(vocabulary.text(of: filling.text)) }
-    var line = JSONLine()
-    line.add("prompt", gappedText(gapped, vocabulary))
-    line.add("text", vocabulary.text(of: filling.text))
-    line.add("characters", gapped.count { $0 == nil })
-    line.add("loss", filling.loss)
-    line.add("pseudo_perplexity", perplexity(ofLoss: filling.loss))
-    line.add("seconds", (ContinuousClock.now - start) / .seconds(1))
-    try console.line(line.text)
   }
 }

@@ -1,4 +1,5 @@
-/// What the process tells its caller; the numbers of sysexits.h, and those of signals.
+/// How the process ends. The numbers are those of sysexits.h; after a signal, 128 plus its number, as
+/// shells report it.
 enum ExitCode: Int32 {
   case done = 0
   case thresholdMissed = 1

@@ -4,11 +4,11 @@
   import Foundation
 #endif
 
-/// One JSON object on one line, its members in the order in which they are added.
+/// A JSON object on one line, with its members in the order in which they were added.
 struct JSONLine {
   private var members: [String] = []
 
-  /// Adds a member; a number that JSON cannot write becomes null, a nil is left out.
+  /// Adds a member. A number that JSON cannot represent becomes null; nil adds nothing.
   mutating func add(_ name: String, _ value: (some Encodable)?) {
     guard let value else { return }
     members.append("\(JSONLine.encoded(name)):\(JSONLine.encoded(value))")

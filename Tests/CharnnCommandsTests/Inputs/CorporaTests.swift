@@ -5,7 +5,7 @@ import Testing
 
 @testable import CharnnCommands
 
-@Suite struct SourcesTests {
+@Suite struct CorporaTests {
   @Test func builtInTextsAndFilesAreReadOneAfterAnother() throws {
     let folder = try Workspace(hasModel: false)
     let text = try read([folder.text, "@lyrics_zh", folder.text])
@@ -40,25 +40,5 @@ import Testing
   @Test func anUnknownBuiltInTextIsNamedWithThoseThatThereAre() {
     let message = "@time_machine: no such built-in corpus; there are @time_traveller, @lyrics_zh"
     #expect(throws: Failure(message, .missingInput)) { try corpus(["@time_machine"]) }
-  }
-
-  @Test func theModelIsTheOneGivenBeforeAnyOther() {
-    #expect(modelPath("given.safetensors") == "given.safetensors")
-  }
-
-  @Test(
-    .enabled(if: ProcessInfo.processInfo.environment["CHARNN_MODEL"] == nil, "CHARNN_MODEL is set"))
-  func theModelByDefaultIsWhatTrainWrites() {
-    #expect(modelPath(nil) == "charnn.safetensors")
-  }
-
-  @Test func unknownCharactersAreAnErrorOrSkippedAndCounted() throws {
-    let vocabulary = try Vocabulary(tokens: ["a", "b"])
-    let text = "abxaxy".unicodeScalars
-    let (ids, skipped) = try encode(text, vocabulary, .skip)
-    #expect(ids == [0, 1, 0])
-    #expect(skipped == 3)
-    #expect(throws: VocabularyError.unknown(["x", "y"])) { try encode(text, vocabulary, .error) }
-    #expect(try encode("ba".unicodeScalars, vocabulary, .error) == ([1, 0], 0))
   }
 }

@@ -1,75 +1,6 @@
 import RecurrentLM
 
-/// Says how training goes.
-protocol TrainingReporter {
-  func begin(_ summary: String) throws
-  func progress(_ report: MinibatchReport)
-  func epoch(_ record: EpochRecord, seconds: Double, charactersPerSecond: Double) throws
-  func sample(_ epoch: Int, prompt: String, text: String) throws
-  /// - Parameter checkpoint: nil where nothing was worth writing.
-  func interrupted(_ epochs: Int, checkpoint: String?) throws
-  func done(
-    _ trainer: Trainer, checkpoint: String, parameters: Int, charactersPerSecond: Double) throws
-}
-
-/// For machines: one JSON object a line.
-struct JSONReporter: TrainingReporter {
-  private let console: Console
-
-  init(_ console: Console) { self.console = console }
-
-  func begin(_ summary: String) {}
-
-  func progress(_ report: MinibatchReport) {}
-
-  func epoch(_ record: EpochRecord, seconds: Double, charactersPerSecond: Double) throws {
-    var line = JSONLine()
-    line.add("event", "epoch")
-    line.add("epoch", record.epoch)
-    line.add("loss", record.loss)
-    line.add("perplexity", record.perplexity)
-    line.add("chars_per_second", charactersPerSecond.rounded())
-    line.add("learning_rate", record.learningRate)
-    line.add("gradient_norm", record.gradientNorm)
-    line.add("seconds", seconds)
-    try console.line(line.text)
-  }
-
-  func sample(_ epoch: Int, prompt: String, text: String) throws {
-    var line = JSONLine()
-    line.add("event", "sample")
-    line.add("epoch", epoch)
-    line.add("prompt", prompt)
-    line.add("text", text)
-    try console.line(line.text)
-  }
-
-  func interrupted(_ epochs: Int, checkpoint: String?) throws {
-    var line = JSONLine()
-    line.add("event", "interrupted")
-    line.add("epochs", epochs)
-    line.add("checkpoint", checkpoint)
-    try console.line(line.text)
-  }
-
-  func done(
-    _ trainer: Trainer, checkpoint: String, parameters: Int, charactersPerSecond: Double
-  ) throws {
-    let last = trainer.progress.history.last
-    var line = JSONLine()
-    line.add("event", "done")
-    line.add("epochs", trainer.progress.epochsDone)
-    line.add("loss", last?.loss)
-    line.add("perplexity", last?.perplexity)
-    line.add("chars_per_second", charactersPerSecond.rounded())
-    line.add("checkpoint", checkpoint)
-    line.add("parameters", parameters)
-    line.add("kernels", InstructionSet.current.name)
-    try console.line(line.text)
-  }
-}
-
-/// For people: lines, and on a terminal one more that moves.
+/// Reports to people: lines of text and, on a terminal, a progress bar below them.
 final class TextReporter: TrainingReporter {
   private let console: Console
   private let epochs: Int
@@ -79,7 +10,8 @@ final class TextReporter: TrainingReporter {
   private let animates: Bool
   private let start = ContinuousClock.now
   private let progressLine: ProgressLine
-  /// Epochs done when the clock started, part of one included; set by the first report.
+  /// How many epochs had been done, with a fraction, before the first minibatch of this run; set by the
+  /// first report.
   private var epochsAtStart: Double?
 
   init(_ console: Console, epochs: Int, measure: String, isQuiet: Bool, animates: Bool) {
@@ -134,7 +66,7 @@ final class TextReporter: TrainingReporter {
     let result =
       checkpoint.map { "\($0) is written, and --resume goes on from it" }
       ?? "there is nothing new to write"
-    console.note("stopped after \(epochs) epoch\(epochs == 1 ? "" : "s"); \(result)")
+    console.note("stopped after \(counted(epochs, "epoch")); \(result)")
   }
 
   func done(

@@ -1,12 +1,11 @@
-import Corpora
 import RecurrentLM
 
-/// `charnn train`: from a text to a checkpoint.
+/// The settings of `charnn train`, which trains a model on a text and writes it to a checkpoint.
 struct Train: Subcommand {
   var configuration = Configuration()
   var corpus: [String] = []
   var threads = availableProcessorCount
-  var out: String?
+  var out = defaultModelPath
   var saveEvery = 10
   var saveMinutes = 5.0
   var overwrite = false
@@ -17,9 +16,9 @@ struct Train: Subcommand {
   var json = false
   var quiet = false
   var noColor = false
-  private(set) var given: [GivenOption] = []
-
-  static let defaultOut = "charnn.safetensors"
+  /// The options that were given, which change the settings of a checkpoint where training starts
+  /// from one.
+  private(set) var given: [GivenOption<Train>] = []
 
   static let name = "train"
   static let summary = "Train a model on a text and write a checkpoint."
@@ -31,7 +30,14 @@ struct Train: Subcommand {
     Chinese song lyrics.
     """
 
-  static var options: [Option<Train>] { modelOptions + textOptions + trainingOptions + runOptions }
+  static var optionGroups: [OptionGroup<Train>] {
+    [
+      OptionGroup(title: "the model", options: modelOptions + initializationOptions),
+      OptionGroup(title: "the text", options: textOptions),
+      OptionGroup(title: "training", options: trainingOptions),
+      OptionGroup(title: "the run", options: runOptions),
+    ]
+  }
 
   private static var modelOptions: [Option<Train>] {
     [
@@ -65,6 +71,11 @@ struct Train: Subcommand {
       .flag(
         "no-residual", \.configuration.architecture.residual, sets: false,
         "layers one above the other and nothing else, as in PyTorch", defaultText: "up to 2 layers"),
+    ]
+  }
+
+  private static var initializationOptions: [Option<Train>] {
+    [
       .choice(
         "init", \.configuration.training.initialization,
         "how parameters are drawn at the start"),
@@ -89,10 +100,10 @@ struct Train: Subcommand {
         "use only the first N characters", defaultText: "all"),
       .integer(
         "batch", \.configuration.training.batch, TrainingOptions.batchRange,
-        "texts side by side in a minibatch"),
+        "sequences in a minibatch"),
       .integer(
         "steps", \.configuration.training.steps, TrainingOptions.stepsRange,
-        "characters of each text in a minibatch, through which gradients flow"),
+        "characters of each sequence, through which gradients flow"),
       .choice(
         "sampling", \.configuration.training.sampling,
         "sequential: minibatches continue each other and carry the hidden state; random: shuffled "
@@ -122,7 +133,7 @@ struct Train: Subcommand {
 
   private static var runOptions: [Option<Train>] {
     [
-      .file("out", \.out, "the checkpoint to write", defaultText: defaultOut),
+      .file("out", \.out, "the checkpoint to write"),
       .integer(
         "save-every", \.saveEvery, 1...1_000_000_000,
         "epochs between two writes; also at the end, on Ctrl-C, SIGTERM and SIGHUP"),
@@ -149,7 +160,7 @@ struct Train: Subcommand {
 
   mutating func take(operand: String) { corpus.append(operand) }
 
-  mutating func finish(given: [GivenOption]) throws(UsageError) {
+  mutating func finish(given: [GivenOption<Train>]) throws(UsageError) {
     self.given = given
     if resume && from != nil {
       throw UsageError("--resume goes on from --out, --from starts anew; give one of them")
@@ -158,38 +169,8 @@ struct Train: Subcommand {
     if configuration.architecture.objective == .cloze {
       configuration.architecture.bidirectional = true
     }
-    if !given.contains(where: { ["residual", "no-residual"].contains($0.name) }) {
+    if !given.contains(\.configuration.architecture.residual) {
       configuration.architecture.residual = configuration.architecture.isDeep
     }
-  }
-
-  /// The settings of a checkpoint with the options given here.
-  ///
-  /// - Parameters:
-  ///   - mayChange: says whether two configurations may differ so.
-  ///   - why: begins the message where an option contradicts the checkpoint.
-  /// - Throws: `UsageError` naming the option.
-  func merged(
-    with stored: Configuration, why: String, mayChange: (Configuration, Configuration) -> Bool
-  ) throws(UsageError) -> Configuration {
-    var merged = self
-    merged.configuration = stored
-    // Of an option that is given twice the last one counts, as everywhere.
-    let last = Dictionary(given.map { ($0.name, $0) }) { $1 }
-    for option in given where last[option.name] == option {
-      let before = merged.configuration
-      try merged.store(option)
-      guard mayChange(before, merged.configuration) else {
-        throw UsageError(
-          "\(why), and --\(option.name) \(option.value) is not what it was trained with; leave "
-            + "the option out", command: Train.name)
-      }
-    }
-    return merged.configuration
-  }
-
-  func run(_ console: Console) throws -> ExitCode {
-    Interruption.watch()
-    return try TrainingSession(self, console).run()
   }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CharnnCommands
 
-@Suite struct TrainingSessionTests {
+@Suite struct TrainingRunTests {
   @Test func trainingReportsEachEpochAndWritesACheckpoint() throws {
     let folder = try Workspace(hasModel: false)
     let outcome = folder.train()
@@ -273,19 +273,5 @@ import Testing
     let words = ["train", folder.text, "--out", folder.model, "--json"] + Tiny.options
     #expect(run(words, fullConsole()) == .inputOutput)
     #expect(try Checkpoint(contentsOf: folder.model).history.map(\.epoch) == [1])
-  }
-
-  @Test(arguments: [
-    ("--cell lstm", "LSTM, 2 layers of 256"),
-    ("--cell rnn --layers 1", "RNN, 1 layer of 256, tanh"),
-    ("--cell rnn --activation relu --hidden 9", "RNN, 2 layers of 9, relu"),
-    ("--cell gru --gru-reset before", "GRU, 2 layers of 256, reset before"),
-    ("--bidirectional --embedding 5", "LSTM, 2 layers of 256, bidirectional, embedding of 5"),
-    ("--layers 3", "LSTM, 3 layers of 256, residual"),
-    ("--objective cloze", "LSTM, 2 layers of 256, cloze"),
-  ])
-  func anArchitectureIsSummedUp(_ words: String, _ summary: String) throws {
-    let command = try #require(try Train.parse(words.split(separator: " ").map(String.init)))
-    #expect(command.configuration.architecture.summary == summary)
   }
 }

@@ -1,0 +1,161 @@
+// Kinds of options, by the kind of value that they take. Defaults are those of a new command.
+
+extension Option where Command: Subcommand {
+  /// A switch.
+  ///
+  /// - Parameter value: what the setting becomes when the switch is given.
+  static func flag(
+    _ name: String, _ path: WritableKeyPath<Command, Bool>, sets value: Bool = true,
+    _ help: String, defaultText: String? = nil
+  ) -> Option {
+    Option(
+      name: name, setting: path, valueName: nil, help: help, defaultText: defaultText
+    ) { command, _ in
+      command[keyPath: path] = value
+    }
+  }
+
+  /// A whole number in a range.
+  static func integer(
+    _ name: String, _ path: WritableKeyPath<Command, Int>, _ range: ClosedRange<Int>,
+    _ help: String, defaultText: String? = nil
+  ) -> Option {
+    let text = defaultText ?? "\(Command()[keyPath: path])"
+    return Option(
+      name: name, setting: path, valueName: "N", help: help, defaultText: text
+    ) { command, value throws(InvalidValue) in
+      command[keyPath: path] = try wholeNumber(value, in: range)
+    }
+  }
+
+  /// A whole number in a range, or none.
+  static func optionalInteger(
+    _ name: String, _ path: WritableKeyPath<Command, Int?>, _ range: ClosedRange<Int>,
+    _ help: String, defaultText: String? = nil
+  ) -> Option {
+    Option(
+      name: name, setting: path, valueName: "N", help: help, defaultText: defaultText
+    ) { command, value throws(InvalidValue) in
+      command[keyPath: path] = try wholeNumber(value, in: range)
+    }
+  }
+
+  /// `--seed`: the seed of a random generator.
+  static func seed(_ path: WritableKeyPath<Command, UInt64>, _ help: String) -> Option {
+    Option(
+      name: "seed", setting: path, valueName: "N", help: help,
+      defaultText: "\(Command()[keyPath: path])"
+    ) { command, value throws(InvalidValue) in
+      guard let seed = UInt64(value) else {
+        throw InvalidValue(expected: "a whole number from 0 to \(UInt64.max)")
+      }
+      command[keyPath: path] = seed
+    }
+  }
+
+  /// A number within bounds.
+  static func number(
+    _ name: String, _ path: WritableKeyPath<Command, Double>, _ bounds: NumberBounds,
+    _ help: String
+  ) -> Option {
+    let text = shortest(Command()[keyPath: path])
+    return Option(
+      name: name, setting: path, valueName: "X", help: help, defaultText: text
+    ) { command, value throws(InvalidValue) in
+      command[keyPath: path] = try bounds.parse(value)
+    }
+  }
+
+  /// A number within bounds, or none.
+  static func optionalNumber(
+    _ name: String, _ path: WritableKeyPath<Command, Double?>, _ bounds: NumberBounds,
+    _ help: String, defaultText: String? = nil
+  ) -> Option {
+    Option(
+      name: name, setting: path, valueName: "X", help: help, defaultText: defaultText
+    ) { command, value throws(InvalidValue) in
+      command[keyPath: path] = try bounds.parse(value)
+    }
+  }
+
+  /// One of a few words.
+  static func choice<Value: RawRepresentable<String> & CaseIterable>(
+    _ name: String, _ path: WritableKeyPath<Command, Value>, _ help: String
+  ) -> Option {
+    choice(name, path, help, defaultText: Command()[keyPath: path].rawValue) { command, value in
+      command[keyPath: path] = value
+    }
+  }
+
+  /// One of a few words, or none.
+  static func optionalChoice<Value: RawRepresentable<String> & CaseIterable>(
+    _ name: String, _ path: WritableKeyPath<Command, Value?>, _ help: String,
+    defaultText: String? = nil
+  ) -> Option {
+    choice(name, path, help, defaultText: defaultText) { command, value in
+      command[keyPath: path] = value
+    }
+  }
+
+  private static func choice<Value: RawRepresentable<String> & CaseIterable>(
+    _ name: String, _ path: PartialKeyPath<Command>, _ help: String, defaultText: String?,
+    _ store: @escaping (inout Command, Value) -> Void
+  ) -> Option {
+    let choices = Value.allCases.map(\.rawValue)
+    return Option(
+      name: name, setting: path, valueName: choices.joined(separator: "|"), help: help,
+      defaultText: defaultText, choices: choices
+    ) { command, value throws(InvalidValue) in
+      guard let choice = Value(rawValue: value) else {
+        throw InvalidValue(expected: "one of \(choices.joined(separator: ", "))")
+      }
+      store(&command, choice)
+    }
+  }
+
+  /// Any text.
+  static func text(
+    _ name: String, _ valueName: String, _ path: WritableKeyPath<Command, String?>,
+    _ help: String, defaultText: String? = nil
+  ) -> Option {
+    Option(
+      name: name, setting: path, valueName: valueName, help: help, defaultText: defaultText
+    ) { command, value throws(InvalidValue) in
+      command[keyPath: path] = try nonempty(value)
+    }
+  }
+
+  /// Texts: each time the option is given adds one.
+  static func texts(
+    _ name: String, _ valueName: String, _ path: WritableKeyPath<Command, [String]>,
+    _ help: String, defaultText: String? = nil
+  ) -> Option {
+    Option(
+      name: name, setting: path, valueName: valueName, help: help, defaultText: defaultText
+    ) { command, value throws(InvalidValue) in
+      command[keyPath: path].append(try nonempty(value))
+    }
+  }
+
+  /// A file name.
+  static func file(
+    _ name: String, _ path: WritableKeyPath<Command, String?>, _ help: String,
+    defaultText: String? = nil
+  ) -> Option {
+    var option = text(name, "FILE", path, help, defaultText: defaultText)
+    option.isFile = true
+    return option
+  }
+
+  /// A file name that has a default.
+  static func file(
+    _ name: String, _ path: WritableKeyPath<Command, String>, _ help: String
+  ) -> Option {
+    Option(
+      name: name, setting: path, valueName: "FILE", help: help,
+      defaultText: Command()[keyPath: path], isFile: true
+    ) { command, value throws(InvalidValue) in
+      command[keyPath: path] = try nonempty(value)
+    }
+  }
+}

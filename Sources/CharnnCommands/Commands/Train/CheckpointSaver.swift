@@ -1,0 +1,64 @@
+import RecurrentLM
+
+/// Writes the checkpoint of a run, again and again.
+final class CheckpointSaver {
+  private let setup: TrainingSetup
+  private let interval: Duration
+  private let console: Console
+  private var lastAttempt = ContinuousClock.now
+  /// The number of updates in the file or, before the first write, at the start of the run.
+  private var savedUpdates: Int
+  /// Why the last attempt failed; nil if it succeeded.
+  private var lastFailure: String?
+  /// Whether this run has written the file.
+  private(set) var hasSaved = false
+
+  /// - Parameter interval: the longest time within an epoch between two attempts.
+  init(_ setup: TrainingSetup, every interval: Duration, _ console: Console) {
+    self.setup = setup
+    self.interval = interval
+    self.console = console
+    savedUpdates = setup.trainer.progress.updates
+  }
+
+  var path: String { setup.output.path }
+
+  /// Whether it is time to save within an epoch.
+  var isDue: Bool { ContinuousClock.now - lastAttempt >= interval }
+
+  /// Saves the state of training. If the file cannot be written now, warns once, and training goes on
+  /// until the next attempt.
+  ///
+  /// - Throws: `TrainingDiverged`, after which there is nothing worth saving.
+  func save() throws {
+    do {
+      try finish()
+    } catch let error as OutputFileError {
+      let failure = Failure(error).message
+      guard failure != lastFailure else { return }
+      lastFailure = failure
+      console.animate("")
+      console.note("warning: \(failure); training goes on, and will try again")
+    }
+  }
+
+  /// Saves the state of training unless the file has it already.
+  ///
+  /// - Throws: `TrainingDiverged`, `OutputFileError`.
+  func finish() throws {
+    lastAttempt = .now
+    let updates = setup.trainer.progress.updates
+    guard updates > savedUpdates else { return }
+    let kept = try Checkpoint.write(
+      setup.trainer, configuration: setup.configuration, vocabulary: setup.vocabulary,
+      corpus: setup.corpus, to: setup.output)
+    savedUpdates = updates
+    hasSaved = true
+    if let kept {
+      console.animate("")
+      console.note("note: the checkpoint that stood there is now \(kept)")
+    }
+    if lastFailure != nil { console.note("note: \(path) is written again") }
+    lastFailure = nil
+  }
+}

@@ -1,0 +1,58 @@
+import RecurrentLM
+
+/// Reports to programs: one JSON object per line.
+struct JSONReporter: TrainingReporter {
+  private let console: Console
+
+  init(_ console: Console) { self.console = console }
+
+  func begin(_ summary: String) {}
+
+  func progress(_ report: MinibatchReport) {}
+
+  func epoch(_ record: EpochRecord, seconds: Double, charactersPerSecond: Double) throws {
+    var line = JSONLine()
+    line.add("event", "epoch")
+    line.add("epoch", record.epoch)
+    line.add("loss", record.loss)
+    line.add("perplexity", record.perplexity)
+    line.add("chars_per_second", charactersPerSecond.rounded())
+    line.add("learning_rate", record.learningRate)
+    line.add("gradient_norm", record.gradientNorm)
+    line.add("seconds", seconds)
+    try console.line(line.text)
+  }
+
+  func sample(_ epoch: Int, prompt: String, text: String) throws {
+    var line = JSONLine()
+    line.add("event", "sample")
+    line.add("epoch", epoch)
+    line.add("prompt", prompt)
+    line.add("text", text)
+    try console.line(line.text)
+  }
+
+  func interrupted(_ epochs: Int, checkpoint: String?) throws {
+    var line = JSONLine()
+    line.add("event", "interrupted")
+    line.add("epochs", epochs)
+    line.add("checkpoint", checkpoint)
+    try console.line(line.text)
+  }
+
+  func done(
+    _ trainer: Trainer, checkpoint: String, parameters: Int, charactersPerSecond: Double
+  ) throws {
+    let last = trainer.progress.history.last
+    var line = JSONLine()
+    line.add("event", "done")
+    line.add("epochs", trainer.progress.epochsDone)
+    line.add("loss", last?.loss)
+    line.add("perplexity", last?.perplexity)
+    line.add("chars_per_second", charactersPerSecond.rounded())
+    line.add("checkpoint", checkpoint)
+    line.add("parameters", parameters)
+    line.add("kernels", InstructionSet.current.name)
+    try console.line(line.text)
+  }
+}

@@ -1,0 +1,20 @@
+import RecurrentLM
+
+/// Reports how training goes.
+protocol TrainingReporter {
+  /// - Parameter summary: what is trained on what, in one line.
+  func begin(_ summary: String) throws
+  /// After each minibatch.
+  func progress(_ report: MinibatchReport)
+  /// - Parameters:
+  ///   - seconds: of the epoch's training steps.
+  ///   - charactersPerSecond: trained characters, over that time.
+  func epoch(_ record: EpochRecord, seconds: Double, charactersPerSecond: Double) throws
+  /// - Parameter text: the prompt with what the model wrote after it or into its gaps.
+  func sample(_ epoch: Int, prompt: String, text: String) throws
+  /// - Parameter checkpoint: nil where there was nothing new to write.
+  func interrupted(_ epochs: Int, checkpoint: String?) throws
+  /// - Parameter charactersPerSecond: over all training steps of the run; 0 if there were none.
+  func done(
+    _ trainer: Trainer, checkpoint: String, parameters: Int, charactersPerSecond: Double) throws
+}

@@ -1,0 +1,124 @@
+import RecurrentLM
+
+/// Where training starts: from new parameters, from another checkpoint's weights, or where a
+/// checkpoint stopped.
+struct TrainingStart {
+  let configuration: Configuration
+  let corpus: [String]
+  /// nil where training starts from new parameters.
+  private let checkpoint: Checkpoint?
+  private let resumes: Bool
+
+  /// - Throws: `UsageError` where the options contradict the checkpoint; `SafeTensorsError`,
+  ///   `CheckpointError`.
+  init(_ settings: Train) throws {
+    resumes = settings.resume
+    if settings.resume {
+      let checkpoint = try Checkpoint(contentsOf: settings.out)
+      configuration = try TrainingStart.configuration(settings, resuming: checkpoint)
+      corpus = settings.corpus.isEmpty ? checkpoint.corpus : settings.corpus
+      self.checkpoint = checkpoint
+      return
+    }
+    corpus = settings.corpus.isEmpty ? ["@time_traveller"] : settings.corpus
+    if let path = settings.from {
+      let checkpoint = try Checkpoint(contentsOf: path)
+      configuration = try TrainingStart.configuration(settings, from: checkpoint)
+      self.checkpoint = checkpoint
+    } else {
+      configuration = settings.configuration
+      checkpoint = nil
+    }
+  }
+
+  /// The checkpoint's, but `--epochs` and `--lr` may change.
+  private static func configuration(
+    _ settings: Train, resuming checkpoint: Checkpoint
+  ) throws -> Configuration {
+    try settings.merged(
+      with: checkpoint.configuration, reason: "--resume goes on with \(checkpoint.path)"
+    ) { before, after in
+      var before = before
+      before.training.epochs = after.training.epochs
+      // To write out the default is no change.
+      if before.training.effectiveLearningRate == after.training.effectiveLearningRate {
+        before.training.learningRate = after.training.learningRate
+      }
+      return before == after
+    }
+  }
+
+  /// The one given, with the checkpoint's architecture and, unless given, its text mode.
+  private static func configuration(
+    _ settings: Train, from checkpoint: Checkpoint
+  ) throws -> Configuration {
+    _ = try settings.merged(
+      with: checkpoint.configuration, reason: "--from takes the model of \(checkpoint.path)"
+    ) { $0.architecture == $1.architecture }
+    var configuration = settings.configuration
+    configuration.architecture = checkpoint.configuration.architecture
+    if !settings.given.contains(\.configuration.training.text) {
+      configuration.training.text = checkpoint.configuration.training.text
+    }
+    return configuration
+  }
+
+  /// Encodes the text with the checkpoint's vocabulary, or else with one made from the text.
+  ///
+  /// - Throws: `VocabularyError.unknown` where the checkpoint's lacks characters of the text.
+  func encode(_ text: CorpusText) throws -> (tokens: Tokens, vocabulary: Vocabulary) {
+    guard let checkpoint else { return try text.numbered() }
+    return (try text.numbered(by: checkpoint.vocabulary), checkpoint.vocabulary)
+  }
+
+  /// The trainer as it starts.
+  ///
+  /// - Parameter threads: at most so many.
+  /// - Throws: `InsufficientMemory`, `TextTooShort`; `Failure` where the checkpoint to resume does not
+  ///   belong to the text.
+  func trainer(_ ids: Tokens, vocabularySize: Int, threads: Int) throws -> Trainer {
+    let options = configuration.training
+    try Trainer.checkMemory(
+      configuration.architecture, vocabularySize: vocabularySize, options,
+      textBytes: ids.byteCount)
+    var generator = RandomGenerator(seed: options.seed)
+    let model = try model(vocabularySize: vocabularySize, using: &generator)
+    let trainer = try Trainer(
+      model, text: ids, options: options, threads: threads, generator: generator)
+    if resumes { try restore(trainer) }
+    return trainer
+  }
+
+  /// The model before training. If training resumes, `restore` replaces all its parameters.
+  ///
+  /// - Parameter generator: draws new parameters.
+  private func model(
+    vocabularySize: Int, using generator: inout RandomGenerator
+  ) throws -> LanguageModel {
+    if let checkpoint, !resumes { return try checkpoint.model() }
+    let model = try LanguageModel(configuration.architecture, vocabularySize: vocabularySize)
+    let options = configuration.training
+    if checkpoint == nil {
+      model.initialize(
+        options.initialization, scale: options.initializationScale,
+        forgetBias: options.forgetBias, using: &generator)
+    }
+    return model
+  }
+
+  /// Puts a trainer in the state in which the checkpoint was written.
+  private func restore(_ trainer: Trainer) throws {
+    guard let checkpoint else { return }
+    do {
+      try checkpoint.restore(trainer)
+    } catch SnapshotMismatch.text {
+      throw Failure(
+        "\(checkpoint.path): was trained on another text than \(corpus.joined(separator: ", ")); "
+          + "--resume goes on with the same text, --from starts on a new one", .badData)
+    } catch is SnapshotMismatch {
+      throw Failure(
+        "\(checkpoint.path): the checkpoint is damaged: its training state does not fit its "
+          + "configuration", .badData)
+    }
+  }
+}

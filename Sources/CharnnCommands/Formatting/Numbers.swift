@@ -1,0 +1,50 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// With a fixed number of decimals: `3.14`.
+func fixed(_ value: Double, decimals: Int) -> String {
+  withVaList([Int32(decimals), value]) { arguments in
+    // The largest finite number has 309 digits before the point.
+    var text = [CChar](repeating: 0, count: 400)
+    let length = vsnprintf(&text, text.count, "%.*f", arguments)
+    return String(decoding: text.prefix(Int(length)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+}
+
+/// As short as possible, and without a fraction where there is none: `1`, `0.002`.
+func shortest(_ value: Double) -> String {
+  Int(exactly: value).map(String.init) ?? "\(value)"
+}
+
+/// With a comma every three digits: `1,234,567`.
+func grouped(_ value: Int) -> String {
+  let digits = Array(String(value.magnitude))
+  let groups = digits.enumerated().map { index, digit in
+    index > 0 && (digits.count - index).isMultiple(of: 3) ? ",\(digit)" : "\(digit)"
+  }
+  return (value < 0 ? "-" : "") + groups.joined()
+}
+
+/// A number of things, which have a regular plural: `1 thread`, `2 threads`.
+func counted(_ count: Int, _ thing: String) -> String {
+  "\(count) \(thing)\(count == 1 ? "" : "s")"
+}
+
+/// A number of seconds as `1 h 02 min`, `3 min 05 s` or `12 s`.
+func duration(_ seconds: Double) -> String {
+  guard seconds.isFinite, seconds < 1e9 else { return "-" }
+  let whole = Int(seconds.rounded())
+  func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+  if whole >= 3600 { return "\(whole / 3600) h \(padded(whole / 60 % 60)) min" }
+  return whole >= 60 ? "\(whole / 60) min \(padded(whole % 60)) s" : "\(whole) s"
+}
+
+/// A perplexity with four significant digits or so: three decimals below 10, two below 100, else one.
+func perplexityText(_ perplexity: Double) -> String {
+  fixed(perplexity, decimals: perplexity < 10 ? 3 : perplexity < 100 ? 2 : 1)
+}

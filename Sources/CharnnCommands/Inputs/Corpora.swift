@@ -1,0 +1,53 @@
+import Corpora
+import RecurrentLM
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Opens corpora, to be read one after another.
+///
+/// - Parameter names: of built-in corpora, or paths as `Corpus` takes them.
+/// - Throws: `CorpusError`; `Failure` where there is no built-in corpus of that name.
+func corpus(_ names: [String]) throws -> Corpus {
+  var corpus = try Corpus(paths: [])
+  for name in names {
+    if let builtIn = BuiltInCorpus(rawValue: name) {
+      corpus.append(Corpus(utf8: builtIn.bytes, source: name))
+    } else if name.hasPrefix("@"), !FileManager.default.fileExists(atPath: name) {
+      let known = BuiltInCorpus.allCases.map(\.rawValue).joined(separator: ", ")
+      throw Failure("\(name): no such built-in corpus; there are \(known)", .missingInput)
+    } else {
+      corpus.append(try Corpus(paths: [name]))
+    }
+  }
+  return corpus
+}
+
+/// The files among corpora, those in folders included.
+func corpusFiles(_ names: [String]) throws -> [String] { try corpus(names).files }
+
+/// Reads corpora, and notes on the console what is odd about them.
+///
+/// - Parameter limit: the number of characters to read; nil: all.
+/// - Throws: `CorpusError`, `Failure`.
+func readCorpora(
+  _ names: [String], _ mode: TextMode, limit: Int?, _ console: Console
+) throws -> CorpusText {
+  let text = try corpus(names).read(mode, limit: limit)
+  for note in text.notes { console.note("note: \(note.text)") }
+  return text
+}
+
+extension CorpusNote {
+  fileprivate var text: String {
+    switch self {
+    case .emptyFile(let path): "\(path): the file is empty, and left out"
+    case .manyNulls(let source):
+      "\(source): many of its characters are NUL (U+0000), as if it were UTF-16 without a byte "
+        + "order mark; convert it, for example with iconv -f UTF-16LE -t UTF-8"
+    }
+  }
+}

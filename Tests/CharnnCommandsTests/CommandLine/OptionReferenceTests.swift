@@ -1,0 +1,42 @@
+import Foundation
+import Testing
+
+@testable import CharnnCommands
+
+/// With `UPDATE_OPTIONS=1` in the environment, writes the page instead of comparing it.
+@Test func theReferenceOfAllOptionsIsUpToDate() throws {
+  let file = URL(fileURLWithPath: #filePath)
+    .appendingPathComponent("../../../../Sources/CharnnCommands/CharnnCommands.docc/Options.md")
+    .standardized
+  let reference = optionReference(of: commandDescriptions)
+  if ProcessInfo.processInfo.environment["UPDATE_OPTIONS"] == "1" {
+    try reference.write(to: file, atomically: true, encoding: .utf8)
+  } else {
+    #expect(try String(contentsOf: file, encoding: .utf8) == reference)
+  }
+}
+
+@Test func theReferenceHasATableForEachGroupOfOptions() throws {
+  let reference = optionReference(of: commandDescriptions)
+  #expect(
+    reference.hasSuffix(
+      """
+      ## charnn inspect
+
+      `charnn inspect [options] [FILE]`
+
+      \(Inspect.discussion)
+
+      | option | default | meaning |
+      | --- | --- | --- |
+      | `--tensors` |  | each parameter's name, shape and norm |
+      | `--vocabulary` |  | each token with its number and code point |
+      | `--history` |  | loss, perplexity and gradient norm of each epoch |
+      | `--json` |  | print everything as one JSON object |
+
+      """))
+  let row = "| `--cell rnn\\|gru\\|lstm` | lstm | the recurrent cell |\n"
+  #expect(
+    reference.contains(
+      "### train: the model\n\n| option | default | meaning |\n| --- | --- | --- |\n\(row)"))
+}

@@ -1,0 +1,1 @@
+../CharnnCommandsTests/Outcome.swift

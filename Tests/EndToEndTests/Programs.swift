@@ -1,0 +1,1 @@
+../CharnnCommandsTests/Programs.swift
