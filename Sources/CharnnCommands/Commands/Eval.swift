@@ -20,8 +20,8 @@ struct Eval: Subcommand {
   static let discussion = """
     Prints loss (nats per character), perplexity and bits per character of a text
     under a checkpoint. CORPUS is as in 'charnn train'; with none, the text that the
-    model was trained on, if that is built in. For a model trained with --objective
-    cloze it is the pseudo-perplexity: each character given all others.
+    model was trained on, if that is built in. A model trained with --objective
+    cloze has a pseudo-perplexity instead, of each character given all others.
     """
 
   static var optionGroups: [OptionGroup<Eval>] { [OptionGroup(title: nil, options: allOptions)] }
@@ -33,17 +33,17 @@ struct Eval: Subcommand {
       .text("string", "TEXT", \.string, "measure this text instead of a CORPUS"),
       .integer(
         "streams", \.streams, 1...1_000_000,
-        "1: the whole text as one stream from a zero state, its second to its last character; "
-          + "N: cut into N equal streams, as training does"),
+        "1: read the text as one stream from a zero state, predicting all but its first character; "
+          + "N: cut it into N equal streams, as training does"),
       .flag(
         "chars", \.showsCharacters,
-        "print each predicted character, a tab and its surprisal in bits (one stream)"),
+        "print each predicted character, a tab and its surprisal in bits (one stream only)"),
       .optionalNumber(
         "max-perplexity", \.maxPerplexity, .above(0), "exit with 1 if the perplexity is above X"),
       .choice("unknown", \.unknown, "what to do with characters that the model does not know"),
       .integer(
         "threads", \.threads, 1...1024,
-        "threads, at most one a core; the result does not depend on their number",
+        "threads, at most one per core; the result does not depend on their number",
         defaultText: "all cores"),
       .flag("json", \.json, "print one JSON object"),
     ]

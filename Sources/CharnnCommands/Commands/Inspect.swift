@@ -13,8 +13,8 @@ struct Inspect: Subcommand {
   static let operandUsage = "[FILE]"
   static let discussion = """
     Prints the cell, sizes, vocabulary and training of a checkpoint, by default of
-    \(modelDefault). With one of the first three options,
-    only that part, whole.
+    \(modelDefault). Each of the first three options prints
+    that part in full instead.
     """
 
   static var optionGroups: [OptionGroup<Inspect>] { [OptionGroup(title: nil, options: allOptions)] }
@@ -42,7 +42,7 @@ struct Inspect: Subcommand {
   func run(_ console: Console) throws -> ExitCode {
     let path = modelPath(file)
     let checkpoint = try Checkpoint(contentsOf: path)
-    // Also where its weights are not shown: a damaged file is to be called so.
+    // Even if its weights are not shown, so that a damaged file is reported.
     let model = try checkpoint.model()
     if json {
       try console.line(jsonLine(checkpoint, model))

@@ -49,17 +49,17 @@ private let expectedHelp = [
 
   options:
     --cell rnn|gru|lstm       the recurrent cell (default: lstm)
-    --layers N                layers of cells, one above the other (default: 2)
+    --layers N                stacked layers of cells (default: 2)
     --hidden N                hidden units of each layer and direction (default:
                               256)
     --activation tanh|relu    nonlinearity of the RNN cell (default: tanh)
     --gru-reset after|before  the GRU's reset gate acts after the recurrent
                               product (PyTorch, cuDNN) or before it (the original
                               formula) (default: after)
-    --bidirectional           a second stack of cells from the end to the start;
-                              it sees the character it predicts
+    --bidirectional           a second stack of layers reads from the end to the
+                              start; it sees the character it predicts
     --objective next|cloze    next: predict the next character; cloze: predict
-                              each character from what stands on both sides of it,
+                              each character from the text on both sides of it,
                               with --bidirectional; 'charnn predict --fill' then
                               fills gaps (default: next)
     --embedding N             width of a character embedding; 0: one-hot input
@@ -67,14 +67,14 @@ private let expectedHelp = [
     --residual                each layer from the second up adds its input to its
                               output, so that deep stacks learn (default: from 3
                               layers up)
-    --no-residual             layers one above the other and nothing else, as in
-                              PyTorch (default: up to 2 layers)
+    --no-residual             plain stacked layers, as in PyTorch (default: up to
+                              2 layers)
     --init uniform|normal|orthogonal
-                              how parameters are drawn at the start (default:
+                              distribution of the initial parameters (default:
                               uniform)
     --init-scale X            uniform: bound; normal: standard deviation;
                               orthogonal: factor (default: 1/√hidden; 0.01; 1)
-    --forget-bias X           added to the LSTM's forget gate at the start
+    --forget-bias X           added to the LSTM's forget gate bias at the start
                               (default: 0)
     --text raw|letters|flat   raw: as it is; letters: a-z and single spaces only,
                               lines joined; flat: line ends become spaces
@@ -84,35 +84,34 @@ private let expectedHelp = [
     --steps N                 characters of each sequence, through which gradients
                               flow (default: 35)
     --sampling sequential|random
-                              sequential: minibatches continue each other and
-                              carry the hidden state; random: shuffled pieces from
-                              a zero state (default: sequential)
-    --epochs N                passes through the text, those before a resume
-                              counted (default: 50)
-    --optimizer sgd|adam      rule of the updates (default: adam)
+                              sequential: each minibatch continues the one before
+                              and its hidden state; random: shuffled sequences,
+                              each from a zero state (default: sequential)
+    --epochs N                passes through the text, including those before
+                              --resume (default: 50)
+    --optimizer sgd|adam      how gradients become updates (default: adam)
     --lr X                    learning rate (default: adam 0.002, sgd 1)
-    --clip X                  largest global norm of a gradient; 0: no clipping
-                              (default: 1)
-    --seed N                  start of all random draws (default: 1)
-    --threads N               threads, at most one a core; the result does not
+    --clip X                  largest global norm of the gradients, beyond which
+                              they are scaled down; 0: no clipping (default: 1)
+    --seed N                  seed of all random draws (default: 1)
+    --threads N               threads, at most one per core; the result does not
                               depend on their number (default: all cores)
     --out FILE                the checkpoint to write (default:
                               charnn.safetensors)
-    --save-every N            epochs between two writes; also at the end, on
-                              Ctrl-C, SIGTERM and SIGHUP (default: 10)
-    --save-minutes X          minutes between two writes, within epochs too
-                              (default: 5)
-    --overwrite               write over a checkpoint that stands at --out;
-                              without it, it is kept as NAME.~1~
+    --save-every N            epochs between two writes; also written at the end
+                              and on Ctrl-C, SIGTERM and SIGHUP (default: 10)
+    --save-minutes X          minutes between two writes within an epoch (default:
+                              5)
+    --overwrite               overwrite a checkpoint at --out, which is otherwise
+                              kept as NAME.~1~
     --resume                  go on exactly where the checkpoint --out stopped
     --from FILE               start from the weights and the vocabulary of another
                               checkpoint
     --sample-every N          epochs between two samples; 0: none (default: 10)
-    --prompt TEXT             what samples continue, or whose gaps (_) they fill;
-                              may be given several times (default: start of the
-                              corpus)
-    --json                    standard output carries one JSON object a line and
-                              nothing else
+    --prompt TEXT             text that samples continue, or whose gaps (_) they
+                              fill; may be given several times (default: start of
+                              the corpus)
+    --json                    print one JSON object per line and nothing else
     --quiet                   print errors and warnings only
     --no-color                no colours and no animation
     -h, --help                show this help
@@ -131,25 +130,25 @@ private let expectedHelp = [
   options:
     --model FILE              the checkpoint (default: $CHARNN_MODEL or
                               charnn.safetensors)
-    --fill TEXT               print TEXT with a character in place of each _: the
-                              most probable ones together, not one by one; '-'
-                              reads TEXT from standard input
+    --fill TEXT               print TEXT with a character in place of each _, such
+                              that all together are most probable; '-' reads TEXT
+                              from standard input
     --length N                characters to generate (default: 50)
     --temperature X           0: always the most probable character; 1: draw from
                               the model's distribution; lower is more cautious,
                               higher bolder (default: 0)
     --top-k N                 draw from the N most probable characters (default:
                               all)
-    --top-p X                 draw from the most probable characters that together
-                              have this probability (default: all)
-    --stop TEXT               end when this has been generated
-    --count N                 texts to generate, one after another (default: 1)
-    --seed N                  start of the random draws (default: 1)
+    --top-p X                 draw from the most probable characters whose
+                              probabilities add up to X (default: all)
+    --stop TEXT               end once this text has been generated
+    --count N                 how many texts to generate (default: 1)
+    --seed N                  seed of the random draws (default: 1)
     --unknown error|skip      what to do with characters of PREFIX or TEXT that
                               the model does not know (default: error)
     --escapes                 \n, \t, \r, \\ and \u{HEX} in PREFIX, --fill and
                               --stop are escapes
-    --json                    print one JSON object a text
+    --json                    print one JSON object per text
     -h, --help                show this help
 
   """#,
@@ -160,23 +159,23 @@ private let expectedHelp = [
 
   Prints loss (nats per character), perplexity and bits per character of a text
   under a checkpoint. CORPUS is as in 'charnn train'; with none, the text that the
-  model was trained on, if that is built in. For a model trained with --objective
-  cloze it is the pseudo-perplexity: each character given all others.
+  model was trained on, if that is built in. A model trained with --objective
+  cloze has a pseudo-perplexity instead, of each character given all others.
 
   options:
     --model FILE              the checkpoint (default: $CHARNN_MODEL or
                               charnn.safetensors)
     --text raw|letters|flat   as in 'charnn train' (default: as in training)
     --string TEXT             measure this text instead of a CORPUS
-    --streams N               1: the whole text as one stream from a zero state,
-                              its second to its last character; N: cut into N
-                              equal streams, as training does (default: 1)
+    --streams N               1: read the text as one stream from a zero state,
+                              predicting all but its first character; N: cut it
+                              into N equal streams, as training does (default: 1)
     --chars                   print each predicted character, a tab and its
-                              surprisal in bits (one stream)
+                              surprisal in bits (one stream only)
     --max-perplexity X        exit with 1 if the perplexity is above X
     --unknown error|skip      what to do with characters that the model does not
                               know (default: error)
-    --threads N               threads, at most one a core; the result does not
+    --threads N               threads, at most one per core; the result does not
                               depend on their number (default: all cores)
     --json                    print one JSON object
     -h, --help                show this help
@@ -188,8 +187,8 @@ private let expectedHelp = [
   usage: charnn inspect [options] [FILE]
 
   Prints the cell, sizes, vocabulary and training of a checkpoint, by default of
-  $CHARNN_MODEL or charnn.safetensors. With one of the first three options,
-  only that part, whole.
+  $CHARNN_MODEL or charnn.safetensors. Each of the first three options prints
+  that part in full instead.
 
   options:
     --tensors                 each parameter's name, shape and norm

@@ -31,8 +31,8 @@ struct Predict: Subcommand {
       .file("model", \.model, "the checkpoint", defaultText: modelDefault),
       .text(
         "fill", "TEXT", \.fill,
-        "print TEXT with a character in place of each _: the most probable ones together, not one "
-          + "by one; '-' reads TEXT from standard input"),
+        "print TEXT with a character in place of each _, such that all together are most probable; "
+          + "'-' reads TEXT from standard input"),
       .integer("length", \.length, 0...1_000_000_000, "characters to generate"),
       .number(
         "temperature", \.sampler.temperature, .atLeast(0),
@@ -43,18 +43,18 @@ struct Predict: Subcommand {
         defaultText: "all"),
       .optionalNumber(
         "top-p", \.sampler.topP, .aboveUpTo(0, 1),
-        "draw from the most probable characters that together have this probability",
+        "draw from the most probable characters whose probabilities add up to X",
         defaultText: "all"),
-      .text("stop", "TEXT", \.stop, "end when this has been generated"),
-      .integer("count", \.count, 1...1_000_000_000, "texts to generate, one after another"),
-      .seed(\.seed, "start of the random draws"),
+      .text("stop", "TEXT", \.stop, "end once this text has been generated"),
+      .integer("count", \.count, 1...1_000_000_000, "how many texts to generate"),
+      .seed(\.seed, "seed of the random draws"),
       .choice(
         "unknown", \.unknown,
         "what to do with characters of PREFIX or TEXT that the model does not know"),
       .flag(
         "escapes", \.escapes,
         "\\n, \\t, \\r, \\\\ and \\u{HEX} in PREFIX, --fill and --stop are escapes"),
-      .flag("json", \.json, "print one JSON object a text"),
+      .flag("json", \.json, "print one JSON object per text"),
     ]
   }
 

@@ -44,7 +44,7 @@ struct Train: Subcommand {
       .choice("cell", \.configuration.architecture.cell, "the recurrent cell"),
       .integer(
         "layers", \.configuration.architecture.layers, Architecture.layerRange,
-        "layers of cells, one above the other"),
+        "stacked layers of cells"),
       .integer(
         "hidden", \.configuration.architecture.hidden, Architecture.hiddenRange,
         "hidden units of each layer and direction"),
@@ -56,10 +56,11 @@ struct Train: Subcommand {
           + "(the original formula)"),
       .flag(
         "bidirectional", \.configuration.architecture.bidirectional,
-        "a second stack of cells from the end to the start; it sees the character it predicts"),
+        "a second stack of layers reads from the end to the start; it sees the character it predicts"
+      ),
       .choice(
         "objective", \.configuration.architecture.objective,
-        "next: predict the next character; cloze: predict each character from what stands on both "
+        "next: predict the next character; cloze: predict each character from the text on both "
           + "sides of it, with --bidirectional; 'charnn predict --fill' then fills gaps"),
       .integer(
         "embedding", \.configuration.architecture.embedding, Architecture.embeddingRange,
@@ -70,7 +71,7 @@ struct Train: Subcommand {
         defaultText: "from 3 layers up"),
       .flag(
         "no-residual", \.configuration.architecture.residual, sets: false,
-        "layers one above the other and nothing else, as in PyTorch", defaultText: "up to 2 layers"),
+        "plain stacked layers, as in PyTorch", defaultText: "up to 2 layers"),
     ]
   }
 
@@ -78,14 +79,14 @@ struct Train: Subcommand {
     [
       .choice(
         "init", \.configuration.training.initialization,
-        "how parameters are drawn at the start"),
+        "distribution of the initial parameters"),
       .optionalNumber(
         "init-scale", \.configuration.training.initializationScale, .above(0),
         "uniform: bound; normal: standard deviation; orthogonal: factor",
         defaultText: "1/√hidden; 0.01; 1"),
       .number(
         "forget-bias", \.configuration.training.forgetBias, .any,
-        "added to the LSTM's forget gate at the start"),
+        "added to the LSTM's forget gate bias at the start"),
     ]
   }
 
@@ -106,8 +107,8 @@ struct Train: Subcommand {
         "characters of each sequence, through which gradients flow"),
       .choice(
         "sampling", \.configuration.training.sampling,
-        "sequential: minibatches continue each other and carry the hidden state; random: shuffled "
-          + "pieces from a zero state"),
+        "sequential: each minibatch continues the one before and its hidden state; random: shuffled "
+          + "sequences, each from a zero state"),
     ]
   }
 
@@ -115,18 +116,18 @@ struct Train: Subcommand {
     [
       .integer(
         "epochs", \.configuration.training.epochs, TrainingOptions.epochsRange,
-        "passes through the text, those before a resume counted"),
-      .choice("optimizer", \.configuration.training.optimizer, "rule of the updates"),
+        "passes through the text, including those before --resume"),
+      .choice("optimizer", \.configuration.training.optimizer, "how gradients become updates"),
       .optionalNumber(
         "lr", \.configuration.training.learningRate, .above(0), "learning rate",
         defaultText: "adam 0.002, sgd 1"),
       .number(
         "clip", \.configuration.training.clip, .atLeast(0),
-        "largest global norm of a gradient; 0: no clipping"),
-      .seed(\.configuration.training.seed, "start of all random draws"),
+        "largest global norm of the gradients, beyond which they are scaled down; 0: no clipping"),
+      .seed(\.configuration.training.seed, "seed of all random draws"),
       .integer(
         "threads", \.threads, 1...1024,
-        "threads, at most one a core; the result does not depend on their number",
+        "threads, at most one per core; the result does not depend on their number",
         defaultText: "all cores"),
     ]
   }
@@ -136,13 +137,13 @@ struct Train: Subcommand {
       .file("out", \.out, "the checkpoint to write"),
       .integer(
         "save-every", \.saveEvery, 1...1_000_000_000,
-        "epochs between two writes; also at the end, on Ctrl-C, SIGTERM and SIGHUP"),
+        "epochs between two writes; also written at the end and on Ctrl-C, SIGTERM and SIGHUP"),
       .number(
         "save-minutes", \.saveMinutes, .aboveUpTo(0, 525_600),
-        "minutes between two writes, within epochs too"),
+        "minutes between two writes within an epoch"),
       .flag(
         "overwrite", \.overwrite,
-        "write over a checkpoint that stands at --out; without it, it is kept as NAME.~1~"),
+        "overwrite a checkpoint at --out, which is otherwise kept as NAME.~1~"),
       .flag("resume", \.resume, "go on exactly where the checkpoint --out stopped"),
       .file("from", \.from, "start from the weights and the vocabulary of another checkpoint"),
       .integer(
@@ -150,9 +151,9 @@ struct Train: Subcommand {
         "epochs between two samples; 0: none"),
       .texts(
         "prompt", "TEXT", \.prompts,
-        "what samples continue, or whose gaps (_) they fill; may be given several times",
+        "text that samples continue, or whose gaps (_) they fill; may be given several times",
         defaultText: "start of the corpus"),
-      .flag("json", \.json, "standard output carries one JSON object a line and nothing else"),
+      .flag("json", \.json, "print one JSON object per line and nothing else"),
       .flag("quiet", \.quiet, "print errors and warnings only"),
       .flag("no-color", \.noColor, "no colours and no animation"),
     ]
