@@ -1,7 +1,7 @@
 import Corpora
 import RecurrentLM
 
-/// `charnn eval`: how well a model predicts a text.
+/// `charnn eval`: measures how well a model predicts a text.
 struct Eval: Subcommand {
   var corpus: [String] = []
   var model: String?

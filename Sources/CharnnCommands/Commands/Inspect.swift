@@ -1,6 +1,6 @@
 import RecurrentLM
 
-/// `charnn inspect`: what a checkpoint holds.
+/// `charnn inspect`: shows what a checkpoint holds.
 struct Inspect: Subcommand {
   var file: String?
   var showsTensors = false

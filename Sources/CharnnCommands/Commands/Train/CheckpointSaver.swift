@@ -30,9 +30,9 @@ final class CheckpointSaver {
   /// until the next attempt.
   ///
   /// - Throws: `TrainingDiverged`, after which there is nothing worth saving.
-  func save() throws {
+  func saveOrWarn() throws {
     do {
-      try finish()
+      try save()
     } catch let error as OutputFileError {
       let failure = Failure(error).message
       guard failure != lastFailure else { return }
@@ -45,7 +45,7 @@ final class CheckpointSaver {
   /// Saves the state of training unless the file has it already.
   ///
   /// - Throws: `TrainingDiverged`, `OutputFileError`.
-  func finish() throws {
+  func save() throws {
     lastAttempt = .now
     let updates = setup.trainer.progress.updates
     guard updates > savedUpdates else { return }

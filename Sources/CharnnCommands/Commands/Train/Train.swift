@@ -6,11 +6,14 @@ struct Train: Subcommand {
   var corpus: [String] = []
   var threads = availableProcessorCount
   var out = defaultModelPath
+  /// In epochs.
   var saveEvery = 10
+  /// The longest time without saving, within an epoch too.
   var saveMinutes = 5.0
   var overwrite = false
   var resume = false
   var from: String?
+  /// In epochs; 0: no samples.
   var sampleEvery = 10
   var prompts: [String] = []
   var json = false

@@ -13,7 +13,7 @@ extension Train {
         animates: !noColor)
     for warning in setup.warnings(threads: threads) { console.note(warning) }
     try reporter.begin(setup.summary)
-    return try TrainingRun(self, setup, reporter, console).finish()
+    return try TrainingRun(self, setup, reporter, console).run()
   }
 }
 
@@ -41,7 +41,7 @@ private struct TrainingRun {
   /// Trains to the last epoch, or until a signal arrives.
   ///
   /// - Throws: `TrainingDiverged`; `OutputFileError`; `OutputError` after writing the checkpoint.
-  func finish() throws -> ExitCode {
+  func run() throws -> ExitCode {
     while trainer.progress.epochsDone < epochs {
       let start = (seconds: trainer.trainingSeconds, characters: trainer.trainedCharacters)
       guard let record = try finishEpoch() else { return try stop() }
@@ -54,13 +54,13 @@ private struct TrainingRun {
           try samples.report(epoch: record.epoch, to: reporter)
         }
       } catch let error as OutputError {
-        try saver.finish()
+        try saver.save()
         throw error
       }
-      if record.epoch.isMultiple(of: settings.saveEvery) { try saver.save() }
+      if record.epoch.isMultiple(of: settings.saveEvery) { try saver.saveOrWarn() }
       if Interruption.exitCode != nil { return try stop() }
     }
-    try saver.finish()
+    try saver.save()
     try reporter.done(
       trainer, checkpoint: saver.path, parameters: trainer.model.layout.count,
       charactersPerSecond: trainer.trainingSeconds > 0
@@ -77,14 +77,14 @@ private struct TrainingRun {
         return Interruption.exitCode == nil && !saver.isDue
       }
       if let record { return record }
-      if Interruption.exitCode == nil { try saver.save() }
+      if Interruption.exitCode == nil { try saver.saveOrWarn() }
     }
     return nil
   }
 
   /// Writes the checkpoint after a signal.
   private func stop() throws -> ExitCode {
-    try saver.finish()
+    try saver.save()
     try? reporter.interrupted(
       trainer.progress.epochsDone, checkpoint: saver.hasSaved ? saver.path : nil)
     return Interruption.exitCode ?? .done

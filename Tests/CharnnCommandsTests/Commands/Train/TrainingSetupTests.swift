@@ -1,0 +1,36 @@
+import Foundation
+import RecurrentLM
+import Testing
+
+@testable import CharnnCommands
+
+@Suite struct TrainingSetupTests {
+  @Test func theTextsOfTheRunAndOtherFilesAreNotReplaced() throws {
+    let folder = try Workspace()
+    try folder.write(Tiny.text, to: "other.txt")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.file("link"), withDestinationPath: "text.txt")
+    for name in ["text.txt", "link", "other.txt"] {
+      let outcome = charnn(["train", folder.text, "--out", folder.file(name)] + Tiny.options)
+      #expect(outcome.code == .cannotCreate)
+      #expect(outcome.messages.hasPrefix("charnn: \(folder.file(name)): cannot be written: it "))
+      #expect(try folder.data(name) == Data(Tiny.text.utf8))
+    }
+    // An empty file may be the output, but not if it is one of the texts.
+    try folder.write("", to: "empty.txt")
+    let outcome = charnn(
+      ["train", folder.text, folder.file("empty.txt"), "--out", folder.file("empty.txt")]
+        + Tiny.options)
+    #expect(outcome.code == .cannotCreate)
+    #expect(outcome.messages.contains("it is a text that this run reads"))
+  }
+
+  @Test func aSecondRunOnOneCheckpointIsRefused() throws {
+    let folder = try Workspace()
+    let first = try OutputFile(folder.model, keepsPresent: true, isOurs: { _ in true })
+    let outcome = withExtendedLifetime(first) { folder.train() }
+    #expect(outcome.code == .cannotCreate)
+    #expect(outcome.messages.contains("another training (process \(getpid())) writes there"))
+    #expect(try folder.data("model.safetensors") == Tiny.checkpoint)
+  }
+}
