@@ -11,7 +11,7 @@ import RecurrentLM
 ///
 /// - Parameter names: of built-in corpora, or paths as `Corpus` takes them.
 /// - Throws: `CorpusError`; `Failure` where there is no built-in corpus of that name.
-func corpus(_ names: [String]) throws -> Corpus {
+func openCorpora(_ names: [String]) throws -> Corpus {
   var corpus = try Corpus(paths: [])
   for name in names {
     if let builtIn = BuiltInCorpus(rawValue: name) {
@@ -27,7 +27,7 @@ func corpus(_ names: [String]) throws -> Corpus {
 }
 
 /// The files among corpora, those in folders included.
-func corpusFiles(_ names: [String]) throws -> [String] { try corpus(names).files }
+func corpusFiles(_ names: [String]) throws -> [String] { try openCorpora(names).files }
 
 /// Reads corpora, and notes on the console what is odd about them.
 ///
@@ -36,7 +36,7 @@ func corpusFiles(_ names: [String]) throws -> [String] { try corpus(names).files
 func readCorpora(
   _ names: [String], _ mode: TextMode, limit: Int?, _ console: Console
 ) throws -> CorpusText {
-  let text = try corpus(names).read(mode, limit: limit)
+  let text = try openCorpora(names).read(mode, limit: limit)
   for note in text.notes { console.note("note: \(note.text)") }
   return text
 }

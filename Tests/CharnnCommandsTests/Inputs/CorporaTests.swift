@@ -39,6 +39,6 @@ import Testing
 
   @Test func anUnknownBuiltInTextIsNamedWithThoseThatThereAre() {
     let message = "@time_machine: no such built-in corpus; there are @time_traveller, @lyrics_zh"
-    #expect(throws: Failure(message, .missingInput)) { try corpus(["@time_machine"]) }
+    #expect(throws: Failure(message, .missingInput)) { try openCorpora(["@time_machine"]) }
   }
 }

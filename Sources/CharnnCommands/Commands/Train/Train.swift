@@ -8,7 +8,7 @@ struct Train: Subcommand {
   var out = defaultModelPath
   /// In epochs.
   var saveEvery = 10
-  /// The longest time without saving, within an epoch too.
+  /// The longest time without saving.
   var saveMinutes = 5.0
   var overwrite = false
   var resume = false
@@ -170,6 +170,7 @@ struct Train: Subcommand {
       throw UsageError("--resume goes on from --out, --from starts anew; give one of them")
     }
     if json && quiet { throw UsageError("--json prints and --quiet does not; give one of them") }
+    // A cloze model reads from both ends of the text.
     if configuration.architecture.objective == .cloze {
       configuration.architecture.bidirectional = true
     }
