@@ -3,7 +3,7 @@ import Testing
 
 @testable import RecurrentLM
 
-/// Values that PyTorch computed in double precision; `scripts/golden` makes the files.
+/// Values that PyTorch computed in double precision; `scripts/dev golden` makes the files.
 struct GoldenCase: CustomTestStringConvertible {
   let name: String
   let file: SafeTensors

@@ -11,6 +11,8 @@ import subprocess
 import threading
 from pathlib import Path
 
+from charnn_dev import program
+
 KINDS = ["lost", "different", "crashes", "hangs", "wrong exit codes", "wrong otherwise"]
 
 # What stops a process that nobody outside has stopped.
@@ -35,7 +37,7 @@ class Result:
 
 class Torture:
     def __init__(self, folder, seed, quick):
-        self.program = os.environ["CHARNN"]
+        self.program = program.path()
         self.root = Path(folder)
         self.random = random.Random(seed)
         self.quick = quick

@@ -9,7 +9,7 @@ import stat
 import subprocess
 import time
 
-from torture_support import PANGRAM, TINY
+from charnn_dev.torture.support import PANGRAM, TINY
 
 QUICK = [*TINY, "--epochs", 2, "--quiet"]
 

@@ -3,7 +3,7 @@
 import random
 import re
 
-from torture_support import PANGRAM, TINY
+from charnn_dev.torture.support import PANGRAM, TINY
 
 VALUES = [
     "", "0", "1", "-1", "2", "7", "0.5", "-0.5", "1e-3", "1e38", "1e39", "1e300", "1e-300", "nan", "inf", "-inf",

@@ -5,7 +5,7 @@ import json
 import random
 import struct
 
-from torture_support import TINY
+from charnn_dev.torture.support import TINY
 
 MASK = (1 << 64) - 1
 PRIMES = (

@@ -8,7 +8,7 @@ import json
 import os
 import struct
 
-from torture_files import File
+from charnn_dev.torture.files import File
 
 # Of address space: what the program needs to start, and some more.
 TIGHT = 300 << 20

@@ -8,8 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from torture_output import wait_for
-from torture_support import PANGRAM, TINY
+from charnn_dev.torture.output import wait_for
+from charnn_dev.torture.support import PANGRAM, TINY
 
 
 def disks(torture):

@@ -1,5 +1,5 @@
 /* Measures the multiply-add peak in Float: `peak THREADS SECONDS` prints the GFLOP/s of the best
- * of many short windows, a multiply-add counting as two operations. scripts/bench compiles it
+ * of many short windows, a multiply-add counting as two operations. `measure` compiles it
  * with -O2 -march=native and runs it.
  *
  * Every thread keeps independent multiply-adds going on the widest registers and touches no

@@ -4,8 +4,8 @@ import os
 import subprocess
 import time
 
-from torture_output import QUICK, ended, hidden, identity, wait_for
-from torture_support import PANGRAM, TINY
+from charnn_dev.torture.output import QUICK, ended, hidden, identity, wait_for
+from charnn_dev.torture.support import PANGRAM, TINY
 
 
 def runs(torture):
