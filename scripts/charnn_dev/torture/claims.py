@@ -47,20 +47,12 @@ def read(torture, path, *allowed, **options):
         torture.run(*words, allowed=allowed, **options)
 
 
-def entries(file):
-    """Of the tensors, in the order of their bytes."""
-    own = [(name, entry) for name, entry in file.header.items() if name != "__metadata__"]
-    return sorted(own, key=lambda pair: pair[1]["data_offsets"])
-
-
 def replace_tensors(file, tensors):
     """Gives a file other tensors: (name, type, shape, bytes), one behind the other."""
     file.header = {"__metadata__": file.header["__metadata__"]}
     file.payload = bytearray()
-    for name, kind, shape, data in tensors:
-        place = [len(file.payload), len(file.payload) + len(data)]
-        file.header[name] = {"dtype": kind, "shape": shape, "data_offsets": place}
-        file.payload += data
+    for tensor in tensors:
+        file.append(*tensor)
 
 
 # MARK: What must be read
@@ -86,7 +78,7 @@ def half_floats(torture, folder):
     for kind, encode in encoders.items():
         file = sound(torture, folder)
         tensors = []
-        for name, entry in entries(file):
+        for name, entry in file.entries():
             begin, end = entry["data_offsets"]
             data = bytes(file.payload[begin:end])
             is_weight = not name.startswith("training.")
@@ -101,9 +93,7 @@ def foreign_tensors(torture, folder):
     """Tensors that charnn does not know, whatever their type."""
     for kind, size in {"I64": 8, "U8": 1, "BOOL": 1, "F64": 8, "F8_E4M3": 1, "Q9": 5}.items():
         file = sound(torture, folder)
-        place = [len(file.payload), len(file.payload) + 3 * size]
-        file.header["other"] = {"dtype": kind, "shape": [3], "data_offsets": place}
-        file.payload += bytes(3 * size)
+        file.append("other", kind, [3], bytes(3 * size))
         read(torture, written(folder, kind, file), 0)
 
 
@@ -112,12 +102,12 @@ def foreign_tensors(torture, folder):
 
 def overlap(file):
     """two tensors in one place"""
-    file.header["other"] = dict(entries(file)[0][1])
+    file.header["other"] = dict(file.entries()[0][1])
 
 
 def hole(file):
     """bytes between two tensors that are nobody's"""
-    first, *others = entries(file)
+    first, *others = file.entries()
     end = first[1]["data_offsets"][1]
     file.payload[end:end] = bytes(8)
     for _, entry in others:
@@ -146,7 +136,7 @@ def infinite_moment(file):
 
 def twice(file):
     """one name twice"""
-    name, entry = entries(file)[0]
+    name, entry = file.entries()[0]
     text = json.dumps(file.header)
     return text[:-1] + f", {json.dumps(name)}: {json.dumps(entry)}}}"
 
@@ -230,7 +220,7 @@ def million_tokens(torture, folder):
 def same_words(torture, folder):
     """Of a file with several faults the same one is named every time."""
     file = sound(torture, folder)
-    for _, entry in entries(file):
+    for _, entry in file.entries():
         entry["shape"] = [*entry["shape"], 1]
     path = written(folder, "faults", file)
     messages = {torture.run("inspect", path, allowed=(65,)).messages for _ in range(20)}

@@ -2,7 +2,6 @@
 
 import copy
 import json
-import random
 import struct
 
 from charnn_dev.torture.support import TINY
@@ -16,32 +15,31 @@ PRIMES = (
 
 def bits(torture):
     """Every flipped bit, every length and some more bytes: all must be called damaged."""
-    folder = torture.folder()
+    folder = torture.folder("ab" * 40)
     words = ["--cell", "rnn", "--hidden", 1, "--optimizer", "sgd"]
-    sound = torture.model(folder, *words, text="ab" * 40).read_bytes()
+    sound = torture.model(folder, *words).read_bytes()
     step = torture.amount(1, 101)
-    bit_numbers = range(0, 8 * len(sound), step)
+
+    def expect_damaged(name, data):
+        path = folder / name
+        path.write_bytes(data)
+        torture.run("inspect", path, allowed=(65,))
+        path.unlink()
 
     def flipped(bit):
         changed = bytearray(sound)
         changed[bit // 8] ^= 1 << bit % 8
-        expect_damaged(torture, folder / f"bit{bit}", bytes(changed))
+        expect_damaged(f"bit{bit}", changed)
         torture.count("bits")
 
     def cut(length):
-        expect_damaged(torture, folder / f"cut{length}", sound[:length])
+        expect_damaged(f"cut{length}", sound[:length])
         torture.count("lengths")
 
-    torture.in_parallel(flipped, bit_numbers)
+    torture.in_parallel(flipped, range(0, 8 * len(sound), step))
     torture.in_parallel(cut, range(0, len(sound), step))
-    for tail in [b"\0", b" ", sound]:
-        expect_damaged(torture, folder / "longer", sound + tail)
-
-
-def expect_damaged(torture, path, data):
-    path.write_bytes(data)
-    torture.run("inspect", path, allowed=(65,))
-    path.unlink()
+    for tail in b"\0", b" ", sound:
+        expect_damaged("longer", sound + tail)
 
 
 # MARK: Mutants
@@ -54,6 +52,18 @@ class File:
         length = struct.unpack("<Q", data[:8])[0]
         self.header = json.loads(data[8 : 8 + length])
         self.payload = bytearray(data[8 + length :])
+
+    def entries(self):
+        """Of the tensors, in the order of their bytes."""
+        own = [(name, entry) for name, entry in self.header.items() if name != "__metadata__"]
+        return sorted(own, key=lambda pair: pair[1]["data_offsets"])
+
+    def append(self, name, kind, shape, data):
+        """Adds a tensor behind the others."""
+        begin = len(self.payload)
+        self.payload += data
+        place = [begin, len(self.payload)]
+        self.header[name] = {"dtype": kind, "shape": shape, "data_offsets": place}
 
     def encoded(self, header_text=None, has_checksum=False):
         metadata = self.header.get("__metadata__")
@@ -77,31 +87,29 @@ def xxh64(data):
     """XXH64 with the seed 0; see the specification that XXHash64.swift names."""
 
     def rotated(word, count):
+        word &= MASK
         return (word << count | word >> 64 - count) & MASK
 
     def turn(lane, word):
-        return rotated((lane + word * PRIMES[1]) & MASK, 31) * PRIMES[0] & MASK
+        return rotated(lane + word * PRIMES[1], 31) * PRIMES[0] & MASK
 
-    lanes = [(PRIMES[0] + PRIMES[1]) & MASK, PRIMES[1], 0, -PRIMES[0] & MASK]
+    lanes = [PRIMES[0] + PRIMES[1], PRIMES[1], 0, -PRIMES[0]]
     whole = len(data) // 32 * 32
     for words in struct.iter_unpack("<4Q", data[:whole]):
         lanes = [turn(lane, word) for lane, word in zip(lanes, words)]
     result = PRIMES[4]
     if whole:
-        result = sum(rotated(lane, count) for lane, count in zip(lanes, (1, 7, 12, 18))) & MASK
+        result = sum(rotated(lane, count) for lane, count in zip(lanes, (1, 7, 12, 18)))
         for lane in lanes:
-            result = ((result ^ turn(0, lane)) * PRIMES[0] + PRIMES[3]) & MASK
-    result = (result + len(data)) & MASK
-    rest = data[whole:]
-    while len(rest) >= 8:
-        word = struct.unpack("<Q", rest[:8])[0]
-        result = (rotated(result ^ turn(0, word), 27) * PRIMES[0] + PRIMES[3]) & MASK
-        rest = rest[8:]
-    if len(rest) >= 4:
-        word = struct.unpack("<I", rest[:4])[0]
-        result = (rotated(result ^ word * PRIMES[0] & MASK, 23) * PRIMES[1] + PRIMES[2]) & MASK
-        rest = rest[4:]
-    for byte in rest:
+            result = (result ^ turn(0, lane)) * PRIMES[0] + PRIMES[3] & MASK
+    result = result + len(data) & MASK
+    words = whole + (len(data) - whole) // 8 * 8  # up to here, words of eight bytes
+    half = words + (len(data) - words) // 4 * 4
+    for (word,) in struct.iter_unpack("<Q", data[whole:words]):
+        result = rotated(result ^ turn(0, word), 27) * PRIMES[0] + PRIMES[3] & MASK
+    for (word,) in struct.iter_unpack("<I", data[words:half]):
+        result = rotated(result ^ word * PRIMES[0] & MASK, 23) * PRIMES[1] + PRIMES[2] & MASK
+    for byte in data[half:]:
         result = rotated(result ^ byte * PRIMES[4] & MASK, 11) * PRIMES[0] & MASK
     result = (result ^ result >> 33) * PRIMES[1] & MASK
     result = (result ^ result >> 29) * PRIMES[2] & MASK
@@ -116,6 +124,7 @@ ODD = [
 
 
 def mutate_entry(file, draw):
+    """Changes what the header says of one tensor."""
     names = [name for name in file.header if name != "__metadata__"]
     name = draw.choice(names)
     entry = file.header[name]
@@ -133,58 +142,51 @@ def mutate_entry(file, draw):
         case 5:
             file.header[draw.choice(["x", "training.state.0", "training.mean.x", "\ud800"])] = entry
         case 6:
-            size = draw.randrange(64)
-            end = len(file.payload)
-            file.payload += bytes(size)
-            file.header["other"] = {"dtype": "U8", "shape": [size], "data_offsets": [end, end + size]}
+            file.append("other", "U8", [size := draw.randrange(64)], bytes(size))
         case 7:
             entry[draw.choice(list(entry))] = draw.choice(ODD)
 
 
 def mutate_metadata(file, draw):
+    """Puts something else in the place of one of the metadata."""
     metadata = file.header["__metadata__"]
     key = draw.choice(list(metadata))
-    match draw.randrange(5):
-        case 0:
-            metadata[key] = draw.choice(ODD)
-        case 1:
-            metadata[key] = json.dumps(draw.choice(ODD))
-        case 2:
-            text = str(metadata[key])
-            place = draw.randrange(len(text) + 1)
-            metadata[key] = text[:place] + draw.choice('{}[]",:0123456789eE+-.\\u\n') + text[place + 1 :]
-        case 3:
-            metadata[key] = draw.choice("[{") * draw.choice([10, 511, 512, 513, 100_000])
-        case 4:
-            metadata.pop(key)
+    text = str(metadata[key])
+    place = draw.randrange(len(text) + 1)
+    odd_text = text[:place] + draw.choice('{}[]",:0123456789eE+-.\\u\n') + text[place + 1 :]
+    depth = draw.choice([10, 511, 512, 513, 100_000])
+    value = draw.choice(ODD)
+    metadata[key] = draw.choice([value, json.dumps(value), odd_text, draw.choice("[{") * depth])
+    if draw.random() < 0.2:
+        del metadata[key]
+
+
+def parsed(file, key, default):
+    """One of the metadata that are JSON themselves; None if an earlier mutation was there."""
+    try:
+        return json.loads(file.header["__metadata__"].get(key, default))
+    except (TypeError, ValueError, RecursionError):
+        return None
 
 
 def mutate_json(file, draw):
     """Changes a value within one of the metadata that are JSON themselves."""
-    metadata = file.header["__metadata__"]
     key = draw.choice(["configuration", "training", "text", "vocabulary", "corpus"])
-    try:
-        value = json.loads(metadata.get(key, "{}"))
-    except (TypeError, ValueError, RecursionError):
-        return  # An earlier mutation was here.
-    target = value
-    while isinstance(target, (dict, list)) and target and draw.random() < 0.5:
-        inner = draw.choice(list(target.values()) if isinstance(target, dict) else target)
-        if not isinstance(inner, (dict, list)) or not inner:
+    target = value = parsed(file, key, "{}")
+    while isinstance(target, (dict, list)) and target:
+        place = draw.choice(list(target) if isinstance(target, dict) else range(len(target)))
+        if draw.random() < 0.5 or not isinstance(target[place], (dict, list)) or not target[place]:
+            target[place] = draw.choice(ODD)
             break
-        target = inner
-    if isinstance(target, dict) and target:
-        target[draw.choice(list(target))] = draw.choice(ODD)
-    elif isinstance(target, list) and target:
-        target[draw.randrange(len(target))] = draw.choice(ODD)
-    metadata[key] = json.dumps(value)
+        target = target[place]
+    if value is not None:
+        file.header["__metadata__"][key] = json.dumps(value)
 
 
 def mutate_vocabulary(file, draw):
-    try:
-        tokens = list(json.loads(file.header["__metadata__"].get("vocabulary", "[]")))
-    except (TypeError, ValueError, RecursionError):
-        return  # An earlier mutation was here.
+    tokens = parsed(file, "vocabulary", "[]")
+    if not isinstance(tokens, list):
+        return
     count = len(tokens)
     odd = [
         [], ["<unk>"], ["<unk>"] + tokens[1:], tokens[:-1], tokens + ["\u00e9"], tokens[:1] * count,
@@ -249,32 +251,26 @@ def mutants(torture):
             "cloze": "--objective cloze --cell rnn", "letters": "--text letters --layers 2",
         }.items()
     }
-    numbers = range(torture.amount(20_000, 300))
-    seed = torture.random.random()
 
-    def try_one(number):
-        draw = random.Random(f"{seed} {number}")
+    def try_one(draw, number):
         name = draw.choice(list(models))
         path = folder / f"mutant{number}"
         path.write_bytes(mutant(models[name], draw))
         run_mutant(torture, path, folder / "text.txt", name, draw)
-        for left in folder.glob(f"*mutant{number}*"):
-            left.unlink()
-        torture.count("mutants")
 
-    torture.in_parallel(try_one, numbers)
+    torture.draws("mutants", torture.amount(20_000, 300), try_one, folder)
 
 
 def run_mutant(torture, path, text, name, draw):
+    model = ["--model", path, "--unknown", "skip"]
     commands = [
         ["inspect", path, "--json"], ["inspect", path, "--tensors", "--vocabulary", "--history"],
-        ["eval", text, "--model", path, "--unknown", "skip"],
+        ["eval", text, *model], ["predict", "the ", *model, "--length", 5],
         ["train", text, "--resume", "--epochs", 2, "--threads", 1, "--out", path],
         ["train", text, "--from", path, *TINY, "--epochs", 1, "--quiet", "--out", f"{path}-new"],
-        ["predict", "the ", "--model", path, "--unknown", "skip", "--length", 5],
     ]
     if name == "cloze":
-        commands.append(["predict", "--fill", "the _o_", "--unknown", "skip", "--model", path])
+        commands.append(["predict", "--fill", "the _o_", *model])
     for words in draw.sample(commands, 2):
         allowed = (0, 64, 65, 66, 73) if words[0] == "train" else (0, 65)
         torture.run(*words, allowed=allowed, memory=4 << 30)

@@ -1,9 +1,8 @@
 """Command lines and texts that nobody would write."""
 
-import random
 import re
 
-from charnn_dev.torture.support import PANGRAM, TINY
+from charnn_dev.torture.support import PANGRAM, QUICK, TINY
 
 VALUES = [
     "", "0", "1", "-1", "2", "7", "0.5", "-0.5", "1e-3", "1e38", "1e39", "1e300", "1e-300", "nan", "inf", "-inf",
@@ -24,21 +23,16 @@ def lines(torture):
         command: re.findall(rb"--[a-z-]+", torture.run(command, "--help").output)
         for command in COMMANDS
     }
-    seed = torture.random.random()
 
-    def try_one(number):
-        draw = random.Random(f"{seed} {number}")
-        words = random_line(draw, options, folder, number)
+    def try_one(draw, number):
+        words = random_line(draw, options, number)
         torture.run(*words, allowed=(0, 1, 64, 65, 66, 73, 74), cwd=folder, memory=2 << 30)
-        torture.count("command lines")
-        for left in folder.glob(f"*out{number}*"):
-            left.unlink()
 
-    torture.in_parallel(try_one, range(torture.amount(5_000, 200)))
+    torture.draws("command lines", torture.amount(5_000, 200), try_one, folder)
     torture.expect(model.read_bytes(), "the model has gone", "lost")
 
 
-def random_line(draw, options, folder, number):
+def random_line(draw, options, number):
     command = draw.choice([*COMMANDS, *COMMANDS, "", "help", "--version", "tarin", "\x1b"])
     paths = ["model", "cloze", "text.txt", "empty", "sub", "none", "sub/none", "."]
     words = [command] if command else []
@@ -60,53 +54,40 @@ def random_line(draw, options, folder, number):
 def texts(torture):
     folder = torture.folder()
     model = torture.model(folder)
-    seed = torture.random.random()
 
-    def try_one(number):
-        draw = random.Random(f"{seed} {number}")
+    def try_one(draw, number):
         data = random_text(draw)
-        path = folder / f"text{number}"
+        path, out = folder / f"some{number}", folder / f"out{number}"
         path.write_bytes(data)
-        out = folder / f"out{number}"
         mode = draw.choice(["raw", "letters", "flat"])
-        train = ["train", path, *TINY, "--epochs", 1, "--quiet", "--text", mode, "--out", out]
-        commands = [
-            (train, None), (["eval", path, "--model", model, "--unknown", "skip"], None),
+        words, stdin = draw.choice([
+            (["train", path, *QUICK, "--epochs", 1, "--text", mode, "--out", out], None),
+            (["eval", path, "--model", model, "--unknown", "skip"], None),
             (["predict", "-", "--model", model, "--unknown", "skip", "--length", 3], data),
             (["eval", "-", "--model", model], data),
-        ]
-        words, stdin = draw.choice(commands)
+        ])
         torture.run(*words, allowed=(0, 65), stdin=stdin, memory=2 << 30)
-        torture.count("texts")
-        for left in folder.glob(f"*{number}"):
-            left.unlink()
 
-    torture.in_parallel(try_one, range(torture.amount(5_000, 150)))
+    torture.draws("texts", torture.amount(5_000, 150), try_one, folder)
 
 
 def random_text(draw):
     text = PANGRAM * draw.choice([0, 1, 3, 30])
-    kind = draw.randrange(12)
-    if kind == 0:
-        return draw.randbytes(draw.choice([0, 1, 3, 100, 5000]))
-    if kind == 1:
-        return ("漢字" + text).encode()[: -draw.randrange(1, 5)] or b"\xe6"
-    if kind == 2:
-        return draw.choice([b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"]) * draw.randrange(1, 4) + text.encode()
-    if kind == 3:
-        return text.encode("utf-16-le")
-    if kind == 4:
-        return text.replace(" ", draw.choice(["\r", "\r\n", "\n\r", "\r\r\n"])).encode()
-    if kind == 5:
-        return text.encode() + draw.choice([b"\xed\xa0\x80", b"\xc0\x80", b"\xf4\x90\x80\x80", b"\x80"])
-    if kind == 6:
-        return b"a" * draw.choice([1, 2, 21, 22, 100_000])
-    if kind == 7:
-        return "".join(chr(0x4E00 + index) for index in range(draw.choice([255, 256, 257, 5000]))).encode()
-    if kind == 8:
-        return "👩‍👩‍👧‍👦🏳️‍🌈e\u0301\u200b\u202e".encode() * draw.choice([1, 50])
-    if kind == 9:
-        return bytes(draw.choice([1, 1000]))
-    if kind == 10:
-        return ("\n" * draw.randrange(200) + text + "\u2028\u0085").encode()
-    return text.encode()
+    data, marks = text.encode(), [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"]
+    not_utf8 = [b"\xed\xa0\x80", b"\xc0\x80", b"\xf4\x90\x80\x80", b"\x80"]
+    line_ends = ["\r", "\r\n", "\n\r", "\r\r\n"]
+    ideographs = (chr(0x4E00 + index) for index in range(draw.choice([255, 256, 257, 5000])))
+    return draw.choice([
+        draw.randbytes(draw.choice([0, 1, 3, 100, 5000])),
+        ("漢字" + text).encode()[: -draw.randrange(1, 5)] or b"\xe6",
+        draw.choice(marks) * draw.randrange(1, 4) + data,
+        text.encode("utf-16-le"),
+        text.replace(" ", draw.choice(line_ends)).encode(),
+        data + draw.choice(not_utf8),
+        b"a" * draw.choice([1, 2, 21, 22, 100_000]),
+        "".join(ideographs).encode(),
+        "👩‍👩‍👧‍👦🏳️‍🌈e\u0301\u200b\u202e".encode() * draw.choice([1, 50]),
+        bytes(draw.choice([1, 1000])),
+        ("\n" * draw.randrange(200) + text + "\u2028\u0085").encode(),
+        data,
+    ])

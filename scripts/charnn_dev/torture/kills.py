@@ -5,6 +5,8 @@ import random
 import signal
 import time
 
+from charnn_dev.torture.support import hidden
+
 CONFIGURATIONS = [
     "--cell lstm", "--cell lstm --threads 2", "--cell lstm --layers 2", "--cell gru",
     "--cell gru --threads 2", "--cell gru --gru-reset before", "--cell rnn",
@@ -21,49 +23,38 @@ CONFIGURATIONS = [
 
 def kills(torture):
     rounds = torture.amount(12, 1)
-    configurations = CONFIGURATIONS if not torture.quick else CONFIGURATIONS[::4]
-    seeds = [torture.random.random() for _ in configurations]
-    torture.in_parallel(
-        lambda pair: Victim(torture, pair[0], pair[1]).live(rounds), list(zip(configurations, seeds)))
+    configurations = CONFIGURATIONS[:: torture.amount(1, 4)]
+    pairs = [(options, torture.random.random()) for options in configurations]
+    torture.in_parallel(lambda pair: Victim(torture, *pair).live(rounds), pairs)
 
 
 class Victim:
     """A training that is killed again and again."""
 
     def __init__(self, torture, options, seed):
-        self.torture = torture
-        self.random = random.Random(seed)
-        self.folder = torture.folder()
-        self.text = self.folder / "text.txt"
-        letters = "etaoin shrdlu\n"
-        self.text.write_text("".join(self.random.choice(letters) for _ in range(6000)))
-        self.words = [
-            "train", self.text, "--hidden", 16, "--layers", 1, "--batch", 4, "--steps", 5,
-            "--threads", 1, *options.split(), "--quiet",
-        ]
-        self.epochs = 6
-
-    def run_times(self):
-        """Seconds that the whole training takes, and its checkpoint's bytes."""
-        whole = self.folder / "whole"
-        start = time.monotonic()
-        self.torture.run(*self.words, "--epochs", self.epochs, "--out", whole)
-        return time.monotonic() - start, whole.read_bytes() if whole.exists() else b""
+        self.torture, self.random = torture, random.Random(seed)
+        self.folder = torture.folder("".join(self.random.choice("etaoin shrdlu\n") for _ in range(6000)))
+        self.text, self.out = self.folder / "text.txt", self.folder / "out"
+        tiny = "--hidden 16 --layers 1 --batch 4 --steps 5 --threads 1".split()
+        self.words = ["train", self.text, *tiny, *options.split(), "--quiet", "--epochs", 6, "--out"]
 
     def live(self, rounds):
-        seconds, whole = self.run_times()
-        out = self.folder / "out"
+        whole = self.folder / "whole"
+        start = time.monotonic()
+        self.torture.run(*self.words, whole)
+        seconds = time.monotonic() - start
+        whole = whole.read_bytes() if whole.exists() else b""
         for index in range(rounds):
-            self.kill(out, self.random.uniform(0, seconds * 1.1), index % 2 == 1)
+            self.kill(self.random.uniform(0, seconds * 1.1), index % 2 == 1)
             if self.random.random() < 0.4:
-                self.kill(out, self.random.uniform(0, seconds), True, resume=out.exists())
-            self.finish(out, whole)
-            out.unlink(missing_ok=True)
+                self.kill(self.random.uniform(0, seconds), True, resume=self.out.exists())
+            self.finish(whole)
+            self.out.unlink(missing_ok=True)
 
-    def kill(self, out, moment, within_epochs, resume=False):
+    def kill(self, moment, within_epochs, resume=False):
         saving = ["--save-minutes", 0.0005] if within_epochs else ["--save-every", 1]
-        words = [*self.words, "--epochs", self.epochs, "--out", out, *saving]
-        process = self.torture.start(words + (["--resume"] if resume else ["--overwrite"]))
+        more = "--resume" if resume else "--overwrite"
+        process = self.torture.start([*self.words, self.out, *saving, more])
         time.sleep(moment)
         process.kill()
         process.communicate()
@@ -71,14 +62,14 @@ class Victim:
         if process.returncode == -signal.SIGKILL:
             self.torture.count("kills")
 
-    def finish(self, out, whole):
-        if out.exists():
-            evaluation = self.torture.run("eval", self.text, "--model", out, allowed=(0,))
+    def finish(self, whole):
+        if self.out.exists():
+            evaluation = self.torture.run("eval", self.text, "--model", self.out)
             if evaluation.code != 0:
                 self.torture.find("lost", evaluation)
-        resume = ["--resume"] if out.exists() else []
-        result = self.torture.run(*self.words, "--epochs", self.epochs, "--out", out, *resume)
-        if not out.exists() or out.read_bytes() != whole:
+        resume = ["--resume"] if self.out.exists() else []
+        result = self.torture.run(*self.words, self.out, *resume)
+        if not self.out.exists() or self.out.read_bytes() != whole:
             self.torture.find("different", result)
-        left = [path.name for path in self.folder.iterdir() if path.name.startswith(".")]
+        left = hidden(self.folder)
         self.torture.expect(not left, f"{left} left after {result}")

@@ -1,5 +1,6 @@
 """What --out may touch, what signals do, and what reaches a terminal."""
 
+import contextlib
 import os
 import pty
 import shutil
@@ -9,32 +10,19 @@ import stat
 import subprocess
 import time
 
-from charnn_dev.torture.support import PANGRAM, TINY
-
-QUICK = [*TINY, "--epochs", 2, "--quiet"]
-
-
-def identity(path):
-    """Everything about a file that must stay."""
-    status = os.lstat(path)
-    data = path.read_bytes() if stat.S_ISREG(status.st_mode) else None
-    return (status.st_mode, status.st_uid, status.st_gid, status.st_ino, status.st_nlink, data)
+from charnn_dev.torture.support import PANGRAM, QUICK, TINY, hidden, identity, wait_for
 
 
 def output(torture):
+    scenes = refused, accepted, kept, second_runs, ordinary_users, diverged
     for _ in range(torture.amount(20, 1)):
-        refused(torture)
-        accepted(torture)
-        kept(torture)
-        second_runs(torture)
-        ordinary_users(torture)
-        diverged(torture)
+        for scene in scenes:
+            folder = torture.folder()
+            scene(torture, folder, torture.model(folder))
 
 
-def refused(torture):
-    folder = torture.folder()
-    text = folder / "text.txt"
-    text.write_text(PANGRAM * 12)
+def refused(torture, folder, model):
+    """Everything that is no checkpoint of charnn's own stays as it is."""
     (folder / "other").write_text("a letter")
     (folder / "archive.safetensors").write_bytes(b"\2\0\0\0\0\0\0\0{}")
     (folder / "link").symlink_to("text.txt")
@@ -45,31 +33,26 @@ def refused(torture):
         os.mknod(folder / "device", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(os.path.relpath(folder / "socket"))
-    model = torture.model(folder, name="hard")
-    os.link(model, folder / "hard2")
+    os.link(model, folder / "hard")
     before = {path: identity(path) for path in folder.iterdir()}
     for path in [*before, folder / "none" / "m", folder / ("x" * 256), folder / "sub" / ""]:
-        torture.run("train", text, *QUICK, "--out", path, allowed=(73,))
+        torture.train(path, text=folder / "text.txt", allowed=(73,))
     after = {path: identity(path) for path in folder.iterdir()}
     torture.expect(after == before, f"{folder}: a refused output has changed", "lost")
-    gone = folder / "gone"
-    gone.mkdir()
-    script = f'cd "{gone}"; rmdir "{gone}"; exec "$0" "$@"'
-    words = [torture.program, "train", text, *map(str, QUICK), "--out", "m"]
-    code = subprocess.run(["sh", "-c", script, *words], capture_output=True, check=False).returncode
+    script = 'mkdir "$1"; cd "$1"; rmdir "$1"; shift; exec "$@"'
+    words = [torture.program, "train", folder / "text.txt", *map(str, QUICK), "--out", "m"]
+    code = subprocess.call(["sh", "-c", script, "sh", folder / "gone", *words], stderr=subprocess.DEVNULL)
     torture.expect(code == 73, f"in a deleted folder: exit {code}", "wrong exit codes")
 
 
-def accepted(torture):
-    folder = torture.folder()
-    model = torture.model(folder)
-    text = folder / "text.txt"
+def accepted(torture, folder, model):
+    """Empty files are filled, links are followed, mode and owner stay."""
     (folder / "empty").write_bytes(b"")
-    torture.run("train", text, *QUICK, "--out", folder / "empty")
+    torture.train(folder / "empty")
     (folder / "sub").mkdir()
     (folder / "link").symlink_to("sub/target")
     for words in ["--overwrite"], ["--resume", "--epochs", 3]:
-        torture.run("train", text, *QUICK, "--out", folder / "link", *words, allowed=(0, 66))
+        torture.train(folder / "link", *words, allowed=(0, 66))
     torture.expect((folder / "link").is_symlink(), "a link was replaced", "lost")
     torture.expect((folder / "sub" / "target").exists(), "a link was not followed")
     for mode in 0o600, 0o640, 0o444:
@@ -77,87 +60,67 @@ def accepted(torture):
         if os.geteuid() == 0:
             os.chown(model, 1234, 1235)
         owner = model.stat().st_uid, model.stat().st_gid
-        words = ["train", text, *QUICK, "--out", model, "--overwrite", "--seed", mode]
-        torture.run(*words, allowed=(0, 73))
+        torture.train(model, "--overwrite", "--seed", mode, allowed=(0, 73))
         status = model.stat()
         found = (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid)
         torture.expect(found == (mode, *owner), f"mode and owner became {found}")
 
 
-def kept(torture):
-    folder = torture.folder()
-    model = torture.model(folder, "--seed", 1)
-    words = ["train", folder / "text.txt", *QUICK, "--out", model]
+def kept(torture, folder, model):
+    """Each new training keeps what stands there, under another name."""
     first = model.read_bytes()
-    notes = [torture.run(*words, "--seed", seed).messages.decode() for seed in (2, 3)]
+    notes = [torture.train(model, "--seed", seed).messages.decode() for seed in (2, 3)]
     names = [f"{model}.~{number}~" for number in (1, 2)]
     for name, note in zip(names, notes):
         torture.expect(os.path.exists(name) and name in note, f"{name} was not kept: {note}", "lost")
     torture.expect(open(names[0], "rb").read() == first, "what was kept has changed", "lost")
     before = sorted(os.listdir(folder))
     for more in ["--overwrite"], ["--resume", "--epochs", 3], ["--resume", "--epochs", 3]:
-        torture.run(*words, *more)
+        torture.train(model, *more)
         torture.expect(sorted(os.listdir(folder)) == before, f"{more} left {os.listdir(folder)}")
 
 
-def wait_for(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.005)
-    return False
-
-
-def second_runs(torture):
-    folder = torture.folder()
-    text = folder / "text.txt"
+def second_runs(torture, folder, _model):
+    """While one runs, another is refused; what a killed one has left goes with the next."""
+    text, out = folder / "text.txt", folder / "m"
     text.write_text(PANGRAM * 3000)
-    words = ["train", text, *TINY, "--quiet", "--epochs", 1000, "--save-every", 1000, "--out"]
-    out = folder / "m"
-    first = torture.start([*words, out])
+    words = ["train", text, *TINY, "--quiet", "--epochs", 1000, "--save-every", 1000, "--out", out]
+    first = torture.start(words)
     torture.expect(wait_for(lambda: hidden(folder)), "no sign of a first run")
-    result = torture.run(*words, out, allowed=(73,), timeout=10)
+    result = torture.run(*words, allowed=(73,), timeout=10)
     torture.expect(str(first.pid).encode() in result.messages, f"{result} does not name the first run")
     first.kill()
     first.communicate()
     torture.expect(len(hidden(folder)) == 1, f"a killed run has left {hidden(folder)}")
-    torture.run("train", text, *QUICK, "--max-chars", 500, "--out", out)
+    torture.train(out, "--max-chars", 500)
     torture.expect(not hidden(folder), f"the next run has left {hidden(folder)}")
 
 
-def hidden(folder):
-    return [name for name in os.listdir(folder) if name.startswith(".")]
-
-
-def ordinary_users(torture):
+def ordinary_users(torture, folder, model):
     """In a sticky folder nobody replaces another's file; root may do all this."""
     if os.geteuid() != 0 or not shutil.which("setpriv"):
         return torture.count("tries skipped: ordinary users")
-    folder = torture.folder()
     torture.root.chmod(0o755)
-    model = torture.model(folder)
     folder.chmod(0o1777)
     model.chmod(0o666)
     before = identity(model)
     command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", torture.program]
     command += map(str, ["train", folder / "text.txt", *QUICK, "--out", model])
     result = subprocess.run(command, capture_output=True, check=False, timeout=60)
-    torture.expect(
-        result.returncode == 73, f"another's file in a sticky folder: {result.returncode} "
-        f"{result.stderr}", "wrong exit codes")
-    torture.expect(identity(model) == before, "another's file in a sticky folder changed", "lost")
+    what = "another's file in a sticky folder"
+    found = f"{what}: {result.returncode} {result.stderr}"
+    torture.expect(result.returncode == 73, found, "wrong exit codes")
+    torture.expect(identity(model) == before, f"{what} changed", "lost")
 
 
-def diverged(torture):
-    folder = torture.folder()
-    model = torture.model(folder)
+def diverged(torture, _folder, model):
+    """A training whose loss is no number any more, or that cannot begin, writes nothing."""
     before = identity(model)
-    words = ["train", folder / "text.txt", *TINY, "--quiet", "--epochs", 9, "--overwrite", "--out", model]
-    for more in "--optimizer sgd --lr 1e6 --clip 0", "--lr 1e38":
-        torture.run(*words, *more.split(), allowed=(65,))
-    for more in "--lr 1e39", "--forget-bias 1e300", "--clip 1e-60", "--init-scale 1e40":
-        torture.run(*words, *more.split(), allowed=(64,))
+    for more, code in {
+        "--optimizer sgd --lr 1e6 --clip 0": 65, "--lr 1e38": 65, "--lr 1e39": 64,
+        "--forget-bias 1e300": 64, "--clip 1e-60": 64, "--init-scale 1e40": 64,
+    }.items():
+        torture.train(model, "--epochs", 9, "--overwrite", *more.split(), allowed=(code,))
     torture.expect(identity(model) == before, "a diverged training has changed the file", "lost")
 
 
@@ -173,58 +136,44 @@ def signals(torture):
         stopped_at_once(torture)
 
 
-def long_training(torture, folder, **options):
-    text = folder / "text.txt"
-    text.write_text(PANGRAM * 300)
-    words = ["train", text, *TINY, "--json", "--epochs", 100_000, "--save-every", 100_000]
-    process = torture.start([*words, "--out", folder / "m"], **options)
+def long_training(torture, **options):
+    """A folder and a training in it that has done its first epoch."""
+    folder = torture.folder(PANGRAM * 300)
+    endless = "--json --epochs 100000 --save-every 100000".split()
+    words = ["train", folder / "text.txt", *TINY, *endless, "--out", folder / "m"]
+    process = torture.start(words, **options)
     process.stdout.readline()
-    return process
-
-
-def ended(torture, process, code, what):
-    try:
-        found = process.wait(30)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return torture.find("hangs", what)
-    finally:
-        process.communicate()
-    return torture.expect(found == code, f"{what}: exit {found}, not {code}", "wrong exit codes")
+    return folder, process
 
 
 def signalled(torture, number, code):
-    folder = torture.folder()
-    process = long_training(torture, folder)
+    folder, process = long_training(torture)
     process.send_signal(number)
-    ended(torture, process, code, f"signal {number}")
+    torture.ended(process, code, f"signal {number}")
     torture.run("eval", folder / "text.txt", "--model", folder / "m")
     torture.expect(sorted(os.listdir(folder)) == ["m", "text.txt"], f"left: {os.listdir(folder)}")
 
 
 def ignored(torture, number):
-    folder = torture.folder()
-    process = long_training(
-        torture, folder, preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
+    _, process = long_training(torture, preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
     process.send_signal(number)
     time.sleep(0.1)
     torture.expect(process.poll() is None, f"signal {number} was ignored and ended it")
     process.terminate()
-    ended(torture, process, 143, "SIGTERM after an ignored signal")
+    torture.ended(process, 143, "SIGTERM after an ignored signal")
 
 
 def stopped_at_once(torture):
     folder = torture.folder()
     model = torture.model(folder)
     before = identity(model)
-    words = ["train", folder / "text.txt", *TINY, "--quiet", "--out", model]
-    torture.run(*words, "--resume", "--epochs", 1)
+    torture.train(model, "--resume", "--epochs", 1)
+    text = folder / "text.txt"
+    text.write_text(PANGRAM * 400)
+    # One minibatch takes seconds.
+    words = ["train", text, "--hidden", 256, "--batch", 1, "--steps", 10_000, "--out", model]
     for delay in 0, 0.001, 0.002, 0.004:
-        # One minibatch takes seconds.
-        text = folder / "text.txt"
-        text.write_text(PANGRAM * 400)
-        process = torture.start(
-            ["train", text, "--hidden", 256, "--batch", 1, "--steps", 10_000, "--out", model])
+        process = torture.start(words)
         time.sleep(delay)
         process.terminate()
         try:
@@ -249,14 +198,9 @@ def on_terminal(torture, words):
     process = torture.start(words, stdin=follower, stdout=follower, stderr=follower)
     os.close(follower)
     written = b""
-    while True:
-        try:
-            piece = os.read(leader, 1 << 16)
-        except OSError:
-            break
-        if not piece:
-            break
-        written += piece
+    with contextlib.suppress(OSError):  # the end of a terminal is an error
+        while piece := os.read(leader, 1 << 16):
+            written += piece
     os.close(leader)
     process.wait(60)
     # Its own: back to the start of the line, clear it.

@@ -1,5 +1,6 @@
 """Full and read-only disks, limits, and long runs whose memory, threads and files are watched."""
 
+import contextlib
 import os
 import resource
 import shutil
@@ -8,8 +9,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from charnn_dev.torture.output import wait_for
-from charnn_dev.torture.support import PANGRAM, TINY
+from charnn_dev.program import cores
+from charnn_dev.torture.support import PANGRAM, TINY, limit, wait_for
 
 
 def disks(torture):
@@ -30,22 +31,21 @@ def disks(torture):
 
 def full_disk(torture, disk, recovers):
     folder = torture.folder()
-    model = torture.model(folder)
-    out, filler = disk / "m", disk / "filler"
-    shutil.copy(model, out)
-    text = folder / "text.txt"
+    out, filler, text = disk / "m", disk / "filler", folder / "text.txt"
+    shutil.copy(torture.model(folder), out)
     text.write_text(PANGRAM * 60)
-    process = torture.start(
-        ["train", text, *TINY, "--hidden", 64, "--epochs", 100_000, "--save-every", 1, "--overwrite",
-         "--json", "--out", out])
+    endless = "--hidden 64 --epochs 100000 --save-every 1 --overwrite --json".split()
+    process = torture.start(["train", text, *TINY, *endless, "--out", out])
     process.stdout.readline()
     fill(filler)
     before = out.read_bytes()
     messages = []
-    while b"warning" not in (messages[-1:] or [b""])[0]:
-        messages.append(process.stderr.readline())
-        if not messages[-1]:
+    for message in process.stderr:
+        messages.append(message)
+        if b"warning" in message:
             break
+    else:
+        messages.append(b"")
     torture.expect(b"warning" in messages[-1], f"no warning of a full disk: {messages}")
     torture.expect(out.read_bytes() == before, "a full disk has changed the checkpoint", "lost")
     if recovers:
@@ -53,10 +53,8 @@ def full_disk(torture, disk, recovers):
         torture.expect(wait_for(lambda: out.read_bytes() != before), "it never saved again", "lost")
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=60)
-    codes = (143,) if recovers else (73, 74)
-    torture.expect(
-        process.returncode in codes, f"full disk: exit {process.returncode}, not {codes}",
-        "wrong exit codes")
+    code, codes = process.returncode, (143,) if recovers else (73, 74)
+    torture.expect(code in codes, f"full disk: exit {code}, not {codes}", "wrong exit codes")
     torture.run("eval", text, "--model", out)
     filler.unlink(missing_ok=True)
     torture.expect(os.listdir(disk) == ["m"], f"left on the disk: {os.listdir(disk)}")
@@ -66,22 +64,18 @@ def full_disk(torture, disk, recovers):
 def fill(path):
     with open(path, "wb", buffering=0) as file:
         for size in 1 << 16, 1 << 10, 1:
-            try:
+            with contextlib.suppress(OSError):
                 while True:
                     file.write(bytes(size))
-            except OSError:
-                pass
 
 
 def read_only(torture, disk):
     folder = torture.folder()
-    model = torture.model(folder)
-    shutil.copy(model, disk / "m")
+    shutil.copy(torture.model(folder), disk / "m")
     subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
     for out in disk / "m", disk / "new":
         for more in [], ["--overwrite"]:
-            words = ["train", folder / "text.txt", *TINY, "--epochs", 1, "--out", out, *more]
-            torture.run(*words, allowed=(73,))
+            torture.train(out, *more, text=folder / "text.txt", allowed=(73,))
     subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
 
 
@@ -92,29 +86,26 @@ def limits(torture):
     folder = torture.folder()
     model = torture.model(folder)
     before = model.read_bytes()
-    words = ["train", folder / "text.txt", *TINY, "--quiet", "--epochs", 2, "--overwrite", "--out", model]
     for size in 0, 1, 512, 4096, 8192:
-        torture.run(*words, allowed=(73,), preexec_fn=limit(resource.RLIMIT_FSIZE, size))
+        few_bytes = limit(resource.RLIMIT_FSIZE, size)
+        torture.train(model, "--overwrite", allowed=(73,), preexec_fn=few_bytes)
         torture.expect(model.read_bytes() == before, "a limit of the size has changed a file", "lost")
     for files in range(3, 12):
         # With three the loader cannot open a library.
         allowed = (0, 65, 66, 73, 74) if files > 3 else (73, 127)
-        torture.run(*words, allowed=allowed, preexec_fn=limit(resource.RLIMIT_NOFILE, files))
+        few_files = limit(resource.RLIMIT_NOFILE, files)
+        torture.train(model, "--overwrite", allowed=allowed, preexec_fn=few_files)
     for megabytes in range(40, 1200, torture.amount(10, 80)):
+        # Below what the program itself takes, the loader says so.
+        allowed = (0, 65) if megabytes > 150 else (0, 65, 127, -signal.SIGKILL)
         for hidden in 16, 512, 2048:
             out = folder / f"{megabytes}-{hidden}"
-            # Below what the program itself takes, the loader says so.
-            torture.run(
-                "train", folder / "text.txt", "--hidden", hidden, "--batch", 4, "--steps", 5,
-                "--max-chars", 50, "--epochs", 1, "--quiet", "--out", out,
-                allowed=(0, 65) if megabytes > 150 else (0, 65, 127, -signal.SIGKILL),
-                memory=megabytes << 20)
+            torture.train(
+                out, "--hidden", hidden, "--layers", 2, "--max-chars", 50, "--epochs", 1,
+                "--threads", cores(),
+                allowed=allowed, memory=megabytes << 20)
             out.unlink(missing_ok=True)
     few_threads(torture, folder)
-
-
-def limit(kind, value):
-    return lambda: resource.setrlimit(kind, (value, value))
 
 
 def few_threads(torture, folder):
@@ -123,14 +114,13 @@ def few_threads(torture, folder):
         return torture.count("tries skipped: few threads")
     torture.root.chmod(0o755)
     folder.chmod(0o777)
+    user = "setpriv --reuid=65533 --regid=65533 --clear-groups prlimit --nproc=1".split()
     for threads in 2, 257, 1024:
-        command = ["setpriv", "--reuid=65533", "--regid=65533", "--clear-groups"]
-        command += ["prlimit", "--nproc=1", torture.program, "train", folder / "text.txt", "--threads"]
-        command += [threads, "--hidden", 65, "--batch", 4, "--steps", 5, "--epochs", 1]
-        command += ["--overwrite", "--out", folder / "few"]
+        words = f"--threads {threads} --hidden 65 --batch 4 --steps 5 --epochs 1 --overwrite"
+        command = [*user, torture.program, "train", folder / "text.txt", *words.split()]
+        command += ["--out", folder / "few"]
         try:
-            result = subprocess.run(
-                list(map(str, command)), capture_output=True, timeout=30, check=False)
+            result = subprocess.run(command, capture_output=True, timeout=30, check=False)
             torture.expect(result.returncode == 0, f"{command}: {result}", "wrong exit codes")
         except subprocess.TimeoutExpired:
             torture.find("hangs", command)
@@ -140,22 +130,18 @@ def few_threads(torture, folder):
 
 
 def growth(torture):
-    epochs = torture.amount(10_000, 300)
-    for what, words in ("samples", ["--sample-every", 1, "--save-every", 1_000_000]), (
-        "saves", ["--save-every", 1, "--sample-every", 0],
-    ):
-        watch(torture, epochs, what, ["--hidden", 65, "--threads", 2, *words])
-    watch(torture, torture.amount(2_000, 100), "samples", [
-        "--objective", "cloze", "--hidden", 8, "--sample-every", 1, "--save-every", 1_000_000])
+    epochs, few = torture.amount(10_000, 300), torture.amount(2_000, 100)
+    samples, saves = "--sample-every 1 --save-every 1000000", "--save-every 1 --sample-every 0"
+    watch(torture, epochs, "samples", f"--hidden 65 --threads 2 {samples}")
+    watch(torture, epochs, "saves", f"--hidden 65 --threads 2 {saves}")
+    watch(torture, few, "samples", f"--objective cloze --hidden 8 {samples}")
 
 
 def watch(torture, epochs, what, words):
     folder = torture.folder()
-    text = folder / "text.txt"
-    text.write_text(PANGRAM * 5)
-    process = torture.start(
-        ["train", text, "--layers", 1, "--batch", 2, "--steps", 20, "--max-chars", 200, *words,
-         "--epochs", 10 * epochs, "--json", "--overwrite", "--out", folder / "m"])
+    small = "--layers 1 --batch 2 --steps 20 --max-chars 200 --json --overwrite".split()
+    more = [*small, *words.split(), "--epochs", 10 * epochs, "--out", folder / "m"]
+    process = torture.start(["train", folder / "text.txt", *more])
     early = late = None
     start = time.monotonic()
     for line in process.stdout:
@@ -182,7 +168,7 @@ def watch(torture, epochs, what, words):
 def usage(pid):
     """The least of what is seen: a sample has threads, and a save has a file, while it lasts."""
     seen = []
-    for _ in range(20):
+    for _ in range(100):
         seen.append(usage_now(pid))
         time.sleep(0.002)
     return {name: min(one[name] for one in seen) for name in seen[0]}
