@@ -73,7 +73,8 @@ def depth_table(text):
     ]
     found = iter(in_parallel(text, jobs, DEPTH_EPOCHS))
     rows = [[str(n), *(learned(next(found), DEPTH_EPOCHS) for _ in columns)] for n in DEPTHS]
-    return markdown(["layers", *(f"{cell.upper()}, {choice}" for cell, choice in columns)], rows, "r")
+    titles = [f"{cell.upper()}, {choice}" for cell, choice in columns]
+    return markdown(["layers", *titles], rows, "r")
 
 
 TABLES = {"seeds": seeds_table, "depth": depth_table}

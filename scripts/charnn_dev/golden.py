@@ -101,7 +101,7 @@ def state_tensors(state):
     """h, and c of an LSTM, each [layers * directions, B, H]; a cloze's second stack is reverse."""
     layers = [layer for by_layer in zip(*state) for layer in by_layer]
     if isinstance(layers[0], tuple):
-        return {"state.h": torch.cat([h for h, _ in layers]), "state.c": torch.cat([c for _, c in layers])}
+        return dict(zip(("state.h", "state.c"), map(torch.cat, zip(*layers))))
     return {"state.h": torch.cat(layers)}
 
 

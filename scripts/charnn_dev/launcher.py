@@ -18,7 +18,7 @@ PLAIN = {
     "authors": "measures whether a second author's text helps with the first",
     "torture": "tries to make charnn lose a file, hang or crash; --quick takes a minute",
     "check-readme": "runs the commands that README.md shows and compares their output",
-    "program": "prints the path of the charnn that the others run, and builds it unless CHARNN is set",
+    "program": "prints the path of the charnn that the others run, built first unless CHARNN names it",
 }
 WITH_PACKAGES = {
     "bench": "measures charnn beside PyTorch and the machine's peak",

@@ -26,14 +26,14 @@ class Network(nn.Module):
         self.vocabulary_size, self.residual, self.cloze = vocabulary_size, residual, cloze
         self.embedding = nn.Embedding(vocabulary_size, embedding) if embedding else None
         meets = bidirectional and not cloze
-        options = {"bidirectional": meets, **({"nonlinearity": activation} if cell == "rnn" else {})}
+        options = {"nonlinearity": activation} if cell == "rnn" else {}
         width = embedding or vocabulary_size
 
         def modules():
             if not (residual or cloze or separate):
-                return [KINDS[cell](width, hidden, layers, **options)]
+                return [KINDS[cell](width, hidden, layers, bidirectional=meets, **options)]
             widths = [width] + [2 * hidden if meets else hidden] * (layers - 1)
-            return [KINDS[cell](inputs, hidden, **options) for inputs in widths]
+            return [KINDS[cell](width, hidden, bidirectional=meets, **options) for width in widths]
 
         self.stacks = nn.ModuleList(nn.ModuleList(modules()) for _ in range(2 if cloze else 1))
         self.linear = nn.Linear(hidden * (2 if bidirectional else 1), vocabulary_size)

@@ -9,7 +9,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 
-from charnn_dev.console import Parser, fail, EX_NOINPUT, say
+from charnn_dev.console import EX_NOINPUT, Parser, fail, say
 from charnn_dev.recipes import PLOT, RESULTS, distinct, results
 from charnn_dev.workloads import CHINESE, ENGLISH, RECIPES
 
@@ -67,7 +67,7 @@ def draw_labels(axes, ends):
         axes.annotate(
             name, (epoch, y), (1.06, lowest), textcoords=axes.get_yaxis_transform(), color=color,
             fontsize=8, va="center", annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": color, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 1},
+            arrowprops={"arrowstyle": "-", "color": color, "linewidth": 0.6, "shrinkA": 0},
         )
 
 
@@ -101,5 +101,6 @@ def main(arguments):
     note = "○ published values. The vertical axis is spaced by √(ln perplexity)."
     figure.text(0.5, 0.02, note, ha="center")
     figure.subplots_adjust(left=0.07, right=0.87, top=0.93, bottom=0.13, wspace=0.45)
-    figure.savefig(options.out, metadata={"Date": None, "Title": "Perplexity of the recipes by epoch"})
+    metadata = {"Date": None, "Title": "Perplexity of the recipes by epoch"}
+    figure.savefig(options.out, metadata=metadata)
     say(f"the plot is {options.out}")

@@ -43,7 +43,11 @@ class Corpora:
 
 def prepared(path, kind, characters=None):
     """The first characters of a text as `charnn train --text KIND` reads it."""
-    text = Path(path).read_bytes().decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        text = Path(path).read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        fail(f"cannot read {path}: {error.strerror}", EX_NOINPUT)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if kind == "flat":
         text = text.replace("\n", " ")
     elif kind == "letters":
