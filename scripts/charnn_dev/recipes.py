@@ -21,7 +21,7 @@ import statistics
 import subprocess
 import time
 
-from charnn_dev import environment, program
+from charnn_dev import program
 from charnn_dev.console import CLEAR, EX_DATAERR, Parser, fail, say
 from charnn_dev.program import ROOT, SCRIPTS, Failed
 from charnn_dev.tables import markdown, perplexity
@@ -222,7 +222,7 @@ def report(folder, readme):
     if readme:
         link = f"![Perplexity of the recipes by epoch]({PLOT.name})"
         README.write_text(f"{readme[0]}\n{table(found)}\n{link}\n\n{readme[1]}")
-        subprocess.run(environment.command("plots", folder, PLOT), check=True)
+        subprocess.run([SCRIPTS / "dev", "plots", folder, PLOT], check=True)
 
 
 def parse(arguments):
