@@ -1,11 +1,5 @@
 import RecurrentLM
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// The version that `charnn --version` prints.
 let version = "0.1.0"
 

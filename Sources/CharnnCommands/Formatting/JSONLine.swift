@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import RecurrentLM
 
 /// A JSON object on one line, with its members in the order in which they were added.
 struct JSONLine {

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import RecurrentLM
 
 /// With a fixed number of decimals: `3.14`.
 func fixed(_ value: Double, decimals: Int) -> String {

@@ -1,12 +1,6 @@
 import Corpora
 import RecurrentLM
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// Opens corpora, to be read one after another.
 ///
 /// - Parameter names: of built-in corpora, or paths as `Corpus` takes them.

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import RecurrentLM
 
 /// The checkpoint that `charnn train` writes, and that the other commands read, unless told otherwise.
 let defaultModelPath = "charnn.safetensors"

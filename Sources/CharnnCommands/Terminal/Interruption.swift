@@ -1,14 +1,6 @@
 import RecurrentLM
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The SIGINT (Ctrl-C), SIGTERM or SIGHUP that arrived last; 0: none has.
 private let receivedSignal = Atomic<Int32>(0)
 
