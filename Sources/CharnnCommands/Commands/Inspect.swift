@@ -66,7 +66,7 @@ struct Inspect: Subcommand {
       ("trained on", checkpoint.corpus.joined(separator: ", ") + textSummary(training)),
       (
         "minibatches",
-        "\(training.batch) texts x \(training.steps) steps, \(training.sampling.rawValue)"
+        "\(training.batch) sequences x \(training.steps) steps, \(training.sampling.rawValue)"
       ),
       (
         "optimizer",

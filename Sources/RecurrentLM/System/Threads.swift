@@ -73,6 +73,7 @@ private func withSignalsBlocked<Result>(_ body: () -> Result) -> Result {
 /// perhaps to them.
 final class WaitableCounter: @unchecked Sendable {
   private let value = Atomic<Int>(0)
+  /// Threads that sleep, or are about to.
   private let sleepers = Atomic<Int>(0)
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let wakeUp = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -91,10 +92,13 @@ final class WaitableCounter: @unchecked Sendable {
 
   var current: Int { value.load(ordering: .acquiring) }
 
+  /// Whether threads sleep until the counter advances.
+  var hasSleepers: Bool { sleepers.load(ordering: .sequentiallyConsistent) > 0 }
+
   /// Adds one. What this thread wrote before, all who wait see after.
   func advance() {
     value.add(1, ordering: .sequentiallyConsistent)
-    guard sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
+    guard hasSleepers else { return }
     // Whoever has counted itself as a sleeper holds the mutex until it really sleeps.
     pthread_mutex_lock(mutex)
     pthread_mutex_unlock(mutex)

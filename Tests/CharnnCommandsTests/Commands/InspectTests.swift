@@ -30,7 +30,7 @@ import Testing
       "parameters    1,468",
       "vocabulary    28 tokens: \\n abcdefghijklmnopqrstuvwxyz",
       "trained on    ",
-      "minibatches   4 texts x 10 steps, sequential",
+      "minibatches   4 sequences x 10 steps, sequential",
       "optimizer     adam, learning rate 0.002, clip 1, seed 1",
       "epochs        2 of 2, perplexity ",
     ]
