@@ -1,5 +1,10 @@
-/// What a layer hands on to the next: its hidden states, or their sum with the states that the layer
-/// below hands on (residual, He et al. 2016, doi:10.1109/CVPR.2016.90).
+/// What a layer makes of its hidden states before it hands them on.
+struct ConnectionRule: Equatable, Sendable {
+  /// Whether it adds what the layer below hands on (He et al. 2016, doi:10.1109/CVPR.2016.90).
+  var isResidual = false
+}
+
+/// What a layer hands on to the next: its hidden states, changed by a rule.
 struct Connection: Sendable {
   /// By direction.
   let outputs: [States]
@@ -7,12 +12,12 @@ struct Connection: Sendable {
   /// What is added to them; nil where they are handed on as they are.
   private let added: [States]?
 
-  /// - Parameter below: what a residual connection adds; nil for none.
-  init(_ placement: Placement, hidden: [States], adding below: Connection?) {
+  /// - Parameter below: the connection of the layer below; nil for the first layer.
+  init(_ placement: Placement, _ rule: ConnectionRule, hidden: [States], above below: Connection?) {
     self.hidden = hidden
-    added = below?.outputs
+    added = rule.isResidual ? below?.outputs : nil
     outputs =
-      below == nil
+      added == nil
       ? hidden
       : hidden.map {
         States(

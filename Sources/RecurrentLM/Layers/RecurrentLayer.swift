@@ -8,17 +8,18 @@ struct RecurrentLayer: Sendable {
   /// - Parameters:
   ///   - weights: by direction; the second runs from the end to the start.
   ///   - units: H.
-  ///   - residual: the connection below whose outputs are added to this layer's; nil for none.
+  ///   - below: the layer below; nil for the first layer.
   init(
     _ placement: Placement, _ cell: any Cell, _ weights: [RecurrentWeights], _ order: TimeOrder,
-    units: Int, readsBothDirections: Bool, residual below: Connection?
+    units: Int, readsBothDirections: Bool, _ rule: ConnectionRule, above below: RecurrentLayer?
   ) {
     directions = weights.enumerated().map { index, weights in
       LayerDirection(
         placement, cell, weights, index == 0 ? order : order.reversed, units: units)
     }
     self.readsBothDirections = readsBothDirections
-    connection = Connection(placement, hidden: directions.map(\.hidden), adding: below)
+    connection = Connection(
+      placement, rule, hidden: directions.map(\.hidden), above: below?.connection)
   }
 
   private init(directions: [LayerDirection], connection: Connection, readsBothDirections: Bool) {

@@ -42,8 +42,10 @@ public struct Architecture: Codable, Equatable, Sendable {
   /// Whether the stack is so deep that it hardly learns without residual connections.
   public var isDeep: Bool { layers > 2 }
 
-  /// Whether a layer, counted from 0, adds its input to its output.
-  func addsInput(layer: Int) -> Bool { residual && layer > 0 }
+  /// What a layer, counted from 0, makes of its hidden states before it hands them on.
+  func connection(ofLayer layer: Int) -> ConnectionRule {
+    ConnectionRule(isResidual: residual && layer > 0)
+  }
 
   /// Whether each direction of a layer reads both directions of the layer below, as in PyTorch. The
   /// network then sees the character that it predicts; for a cloze the directions meet only at the

@@ -14,6 +14,8 @@ public final class Network: @unchecked Sendable {
   public let batch: Int
   public let steps: Int
   private(set) var layers: [RecurrentLayer]
+  /// The same layers with the states before and after a step exchanged; see `swapStates`.
+  private var swappedLayers: [RecurrentLayer]
   let input: InputLayer
   let output: OutputLayer
   private let backward: NetworkGradients?
@@ -49,6 +51,7 @@ public final class Network: @unchecked Sendable {
     (input, layers, output) = (
       content.layers.input, content.layers.recurrent, content.layers.output
     )
+    swappedLayers = layers.map(\.reversed)
     backward = content.backward
   }
 
@@ -150,7 +153,7 @@ public final class Network: @unchecked Sendable {
       ) { meet(worker, in: region) }
       layer.connection.forward { $0.columns(region.units) }
       worker.synchronize()
-      if looksAhead { layer.reversed.prepareStep(in: region) }
+      if looksAhead { swappedLayers[index].prepareStep(in: region) }
     }
     output.computeLogits(outputInputs, dividedBy: worker)
   }
@@ -180,6 +183,6 @@ public final class Network: @unchecked Sendable {
   /// states in memory, and what was before and what was after change places.
   func swapStates() {
     precondition(steps == 1, "a network of one step")
-    layers = layers.map(\.reversed)
+    swap(&layers, &swappedLayers)
   }
 }

@@ -17,7 +17,7 @@ struct NetworkLayers {
           placement, architecture.recurrentCell, weights, order,
           units: Matrix.padded(architecture.hidden),
           readsBothDirections: architecture.directionsMeet,
-          residual: architecture.addsInput(layer: index) ? layers.last?.connection : nil))
+          architecture.connection(ofLayer: index), above: layers.last))
     }
     recurrent = layers
     input = InputLayer(placement, tokens: tokens, table: weights.embedding)
