@@ -11,6 +11,8 @@ struct LayerDirection: Sendable {
   let order: TimeOrder
   /// (T·B, blocks · H) pre-activations, then gates; on the way back their gradients.
   let blocks: PanelMatrix
+  /// (T·B, gates · H) the first of them.
+  let gates: PanelMatrix
   let hidden: States
   /// C; nil where the cell has none.
   let cellState: States?
@@ -43,6 +45,7 @@ struct LayerDirection: Sendable {
     self.weights = weights
     self.order = order
     self.blocks = blocks
+    gates = blocks.blocks(0..<cell.gateCount)
     self.hidden = hidden
     self.cellState = cellState
     self.bias = bias
@@ -63,9 +66,6 @@ struct LayerDirection: Sendable {
 
   /// H, and C where the cell has it.
   var states: [States] { [hidden] + [cellState].compactMap(\.self) }
-
-  /// (T·B, gates · H)
-  var gates: PanelMatrix { blocks.blocks(0..<cell.gateCount) }
 
   /// (B, range · H) some blocks of one step.
   func blocks(_ range: Range<Int>, at time: Int) -> PanelMatrix {

@@ -1,5 +1,5 @@
 /// What one direction of a layer, or the output layer, reads.
-enum LayerInputs {
+enum LayerInputs: Sendable {
   /// Rows of the input weights, one each token.
   case oneHot(TokenBuffer)
   /// Matrices whose columns stand side by side; the weights have a block of rows for each.
@@ -11,7 +11,7 @@ enum LayerInputs {
 }
 
 /// One matrix that a layer reads.
-struct DenseInput {
+struct DenseInput: Sendable {
   /// Which of the matrices below it is: 0, or the direction.
   let index: Int
   /// All that is stored: (T·B, E) of an embedding, ((T + 1)·B, H) of states.

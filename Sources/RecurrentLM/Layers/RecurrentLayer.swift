@@ -92,17 +92,13 @@ struct RecurrentLayer: Sendable {
   func runSingleStep(
     _ below: LayerInputs, in region: StepRegion, isPrepared: Bool, meet: () -> Void
   ) {
-    for (index, direction) in directions.enumerated() {
-      let inputs = inputs(ofDirection: index, from: below)
-      direction.forEachPanel(in: region) { panel in
-        direction.projectInputs(
-          inputs, panel: panel,
-          startingFrom: isPrepared
-            ? direction.gates.panel(panel) : direction.bias(ofPanel: panel))
-      }
-      for phase in 0..<direction.phaseCount {
+    for index in directions.indices {
+      directions[index].projectInputs(
+        inputs(ofDirection: index, from: below), in: region, ontoPrepared: isPrepared)
+      for phase in 0..<directions[index].phaseCount {
         if phase > 0 { meet() }
-        direction.runPhase(phase, at: 0, in: region, hasProducts: isPrepared && phase == 0)
+        directions[index].runPhase(
+          phase, at: 0, in: region, hasProducts: isPrepared && phase == 0)
       }
     }
   }
@@ -110,14 +106,7 @@ struct RecurrentLayer: Sendable {
   /// Sets the pre-activations of a step to all that does not depend on its token: the bias and
   /// H · W_hh, which needs only the state before.
   func prepareStep(in region: StepRegion) {
-    for direction in directions {
-      direction.forEachPanel(in: region) { panel in
-        direction.gates.panel(panel).copy(from: direction.bias(ofPanel: panel))
-      }
-      for panel in region.panels {
-        direction.addRecurrentProducts(ofPhase: 0, at: 0, in: panel)
-      }
-    }
+    for index in directions.indices { directions[index].prepareStep(in: region) }
   }
 
   /// Takes the biases as they are now.
@@ -130,9 +119,24 @@ struct RecurrentLayer: Sendable {
 
 extension LayerDirection {
   /// Calls `body` with the panels of all gates that belong to a region.
-  fileprivate func forEachPanel(in region: StepRegion, _ body: (Int) -> Void) {
+  private func forEachPanel(in region: StepRegion, _ body: (Int) -> Void) {
     for panel in region.panels {
-      for gate in 0..<cell.gateCount { body(gates.panel(panel.index, ofBlock: gate)) }
+      for gate in 0..<gates.blocks { body(gates.panel(panel.index, ofBlock: gate)) }
     }
+  }
+
+  fileprivate func projectInputs(
+    _ inputs: LayerInputs, in region: StepRegion, ontoPrepared isPrepared: Bool
+  ) {
+    forEachPanel(in: region) { panel in
+      projectInputs(
+        inputs, panel: panel,
+        startingFrom: isPrepared ? gates.panel(panel) : bias(ofPanel: panel))
+    }
+  }
+
+  fileprivate func prepareStep(in region: StepRegion) {
+    forEachPanel(in: region) { gates.panel($0).copy(from: bias(ofPanel: $0)) }
+    for panel in region.panels { addRecurrentProducts(ofPhase: 0, at: 0, in: panel) }
   }
 }

@@ -13,11 +13,9 @@ public final class Network: @unchecked Sendable {
   public let model: LanguageModel
   public let batch: Int
   public let steps: Int
-  private(set) var layers: [RecurrentLayer]
+  private var current: NetworkLayers
   /// The same layers with the states before and after a step exchanged; see `swapStates`.
-  private var swappedLayers: [RecurrentLayer]
-  let input: InputLayer
-  let output: OutputLayer
+  private var swapped: NetworkLayers
   private let backward: NetworkGradients?
   /// The gradient of every parameter, in the places of the parameters; nil unless the network trains.
   let gradients: FloatBuffer?
@@ -41,42 +39,34 @@ public final class Network: @unchecked Sendable {
       let backward = gradients.map {
         NetworkGradients(placement, layers, weights: model.layout.weights(in: $0))
       }
-      return (layers: layers, backward: backward)
+      return (forward: layers, backward: backward)
     }
     self.model = model
     self.batch = batch
     self.steps = steps
     self.buffer = buffer
     self.gradients = gradients
-    (input, layers, output) = (
-      content.layers.input, content.layers.recurrent, content.layers.output
-    )
-    swappedLayers = layers.map(\.reversed)
+    current = content.forward
+    swapped = current.reversed
     backward = content.backward
   }
 
   /// The numbers of the tokens to read, (T, B).
-  var tokens: TokenBuffer { input.tokens }
+  var tokens: TokenBuffer { current.input.tokens }
 
   /// The numbers of the tokens to predict, (T, B).
-  var targets: TokenBuffer { output.targets }
+  var targets: TokenBuffer { current.output.targets }
 
-  /// What a layer reads.
-  private func inputs(ofLayer layer: Int) -> LayerInputs {
-    layer == 0 ? input.outputs : layers[layer - 1].outputs
-  }
-
-  private var outputInputs: [DenseInput] {
-    output.inputs(from: layers[layers.count - 1].connection)
-  }
+  var layers: [RecurrentLayer] { current.recurrent }
 
   // MARK: Schedules: the work of one worker among those that call this together
 
   /// From `tokens` to logits. The workers must meet before one reads them.
   func forward(_ worker: Worker) {
+    let layers = current
     readTokens(worker)
-    for (index, layer) in layers.enumerated() {
-      layer.projectInputs(inputs(ofLayer: index), dividedBy: worker)
+    for (index, layer) in layers.recurrent.enumerated() {
+      layer.projectInputs(layers.inputs[index], dividedBy: worker)
       worker.synchronize()
       let region = StepRegion(of: worker, sequences: batch, units: layer.units)
       layer.runSteps(in: region) { meet(worker, in: region) }
@@ -88,13 +78,13 @@ public final class Network: @unchecked Sendable {
         worker.synchronize()
       }
     }
-    output.computeLogits(outputInputs, dividedBy: worker)
+    layers.output.computeLogits(layers.outputInputs, dividedBy: worker)
   }
 
   /// From logits to losses, and to the gradients of the logits, which take their place.
   func crossEntropy(_ worker: Worker) {
     worker.synchronize()
-    output.crossEntropy(of: worker)
+    current.output.crossEntropy(of: worker)
     worker.synchronize()
   }
 
@@ -144,23 +134,24 @@ public final class Network: @unchecked Sendable {
   ///
   /// - Parameter step: how many there have been since the state was zero.
   func step(_ step: Int, _ worker: Worker) {
+    let (layers, swapped) = (current, swapped)
     readTokens(worker)
-    for (index, layer) in layers.enumerated() {
-      let region = StepRegion(of: worker, sequences: 1, units: layer.units)
+    for index in layers.recurrent.indices {
+      let region = StepRegion(of: worker, sequences: 1, units: layers.recurrent[index].units)
       let looksAhead = (step + index).isMultiple(of: 2)
-      layer.runSingleStep(
-        inputs(ofLayer: index), in: region, isPrepared: step > 0 && !looksAhead
+      layers.recurrent[index].runSingleStep(
+        layers.inputs[index], in: region, isPrepared: step > 0 && !looksAhead
       ) { meet(worker, in: region) }
-      layer.connection.forward { $0.columns(region.units) }
+      layers.recurrent[index].connection.forward { $0.columns(region.units) }
       worker.synchronize()
-      if looksAhead { swappedLayers[index].prepareStep(in: region) }
+      if looksAhead { swapped.recurrent[index].prepareStep(in: region) }
     }
-    output.computeLogits(outputInputs, dividedBy: worker)
+    layers.output.computeLogits(layers.outputInputs, dividedBy: worker)
   }
 
   private func readTokens(_ worker: Worker) {
-    guard !input.isOneHot else { return }
-    input.forward(worker.range(of: tokens.count))
+    guard !current.input.isOneHot else { return }
+    current.input.forward(worker.range(of: tokens.count))
     worker.synchronize()
   }
 
@@ -171,18 +162,18 @@ public final class Network: @unchecked Sendable {
   // MARK: Results
 
   /// The logits of row t · B + b by token, after `forward` and before `crossEntropy`.
-  func logits(ofRow row: Int) -> [Float] { output.logits(ofRow: row) }
+  func logits(ofRow row: Int) -> [Float] { current.output.logits(ofRow: row) }
 
   /// The loss of row t · B + b in nats, after `crossEntropy`.
-  func loss(row: Int) -> Float { output.loss(row: row) }
+  func loss(row: Int) -> Float { current.output.loss(row: row) }
 
   /// The sum of all losses in nats, after `crossEntropy`.
-  func totalLoss() -> Double { output.totalLoss() }
+  func totalLoss() -> Double { current.output.totalLoss() }
 
   /// Lets the next step begin with the states with which this one ends, without a copy: there are two
   /// states in memory, and what was before and what was after change places.
   func swapStates() {
     precondition(steps == 1, "a network of one step")
-    swap(&layers, &swappedLayers)
+    swap(&current, &swapped)
   }
 }

@@ -1,10 +1,15 @@
-/// The layers on the way forward.
-struct NetworkLayers {
+/// The layers on the way forward, and what each reads. A class, so that workers that take hold of it count
+/// one reference, not those of every layer.
+final class NetworkLayers: Sendable {
   let input: InputLayer
   let recurrent: [RecurrentLayer]
   let output: OutputLayer
+  /// By recurrent layer, what there is below.
+  let inputs: [LayerInputs]
+  /// What the output layer reads.
+  let outputInputs: [DenseInput]
 
-  init(
+  convenience init(
     _ placement: Placement, _ model: LanguageModel, _ order: TimeOrder, tokens: TokenBuffer,
     targets: TokenBuffer
   ) {
@@ -19,11 +24,24 @@ struct NetworkLayers {
           readsBothDirections: architecture.directionsMeet,
           architecture.connection(ofLayer: index), above: layers.last))
     }
-    recurrent = layers
-    input = InputLayer(placement, tokens: tokens, table: weights.embedding)
-    output = OutputLayer(
-      placement, weights.output, targets: targets, objective: architecture.objective,
-      vocabularySize: model.vocabularySize)
+    self.init(
+      input: InputLayer(placement, tokens: tokens, table: weights.embedding), recurrent: layers,
+      output: OutputLayer(
+        placement, weights.output, targets: targets, objective: architecture.objective,
+        vocabularySize: model.vocabularySize))
+  }
+
+  private init(input: InputLayer, recurrent: [RecurrentLayer], output: OutputLayer) {
+    self.input = input
+    self.recurrent = recurrent
+    self.output = output
+    inputs = [input.outputs] + recurrent.dropLast().map(\.outputs)
+    outputInputs = recurrent.last.map { output.inputs(from: $0.connection) } ?? []
+  }
+
+  /// The same memory, taken in the other direction; see `States.reversed`.
+  var reversed: NetworkLayers {
+    NetworkLayers(input: input, recurrent: recurrent.map(\.reversed), output: output)
   }
 }
 
@@ -41,12 +59,12 @@ struct NetworkGradients {
     layers = recurrent.indices.map { index in
       RecurrentLayerGradients(
         placement, recurrent[index],
-        reading: index == 0 ? forward.input.outputs : recurrent[index - 1].outputs,
+        reading: forward.inputs[index],
         weights: weights.layers[index])
     }
     let top = recurrent[recurrent.count - 1]
     output = OutputLayerGradients(
-      placement, forward.output, reading: forward.output.inputs(from: top.connection),
+      placement, forward.output, reading: forward.outputInputs,
       weights: weights.output)
     input = weights.embedding.map {
       InputLayerGradients(placement, forward.input, dTable: $0)
