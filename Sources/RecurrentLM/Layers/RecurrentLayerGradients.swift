@@ -18,7 +18,7 @@ struct RecurrentLayerGradients: Sendable {
     }
   }
 
-  /// The gradients of what the layer hands on, and, once `connectionGradients` is done, of its hidden
+  /// The gradients of what the layer hands on, which `Connection.backward` turns into those of its hidden
   /// states.
   var dOutputs: [States] { directions.map(\.dHidden) }
 
@@ -27,12 +27,6 @@ struct RecurrentLayerGradients: Sendable {
   /// Needs no other result of the minibatch.
   func transposeWeights(dividedBy worker: Worker) {
     for direction in directions { direction.transposeWeights(dividedBy: worker) }
-  }
-
-  /// From the gradients of what the layer hands on to those of its hidden states, and of what a
-  /// residual connection added: some rows of them.
-  func connectionGradients(below: RecurrentLayerGradients?, _ part: (Matrix) -> Matrix) {
-    layer.connection.backward(dOutputs, added: below?.dOutputs ?? [], part)
   }
 
   /// One worker's region of all steps.

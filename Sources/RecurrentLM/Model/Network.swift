@@ -102,7 +102,8 @@ public final class Network: @unchecked Sendable {
     for index in layers.indices.reversed() {
       let layer = backward.layers[index]
       if !layer.layer.connection.isIdentity {
-        layer.connectionGradients(below: index > 0 ? backward.layers[index - 1] : nil) {
+        let below = index > 0 ? backward.layers[index - 1].dOutputs : []
+        layer.layer.connection.backward(layer.dOutputs, added: below) {
           $0.rows(worker.range(of: $0.rows))
         }
         worker.synchronize()
