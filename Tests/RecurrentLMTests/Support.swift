@@ -115,8 +115,7 @@ extension Network {
 
   /// From logits, by way of the losses, to the gradients.
   func computeGradients(_ worker: Worker) {
-    crossEntropy(worker)
-    backward(worker)
+    backward(from: crossEntropy(worker), worker)
   }
 
   /// A gradient's values in PyTorch's order; none if the network does not train.

@@ -1,5 +1,11 @@
 import KernelOperands
 
+/// (T·B, V) the gradients of the logits, which have taken their place. Only `OutputLayer.crossEntropy`
+/// makes them, so no gradient is computed from logits.
+struct LogitGradients: Sendable {
+  fileprivate let matrix: PanelMatrix
+}
+
 /// From the last recurrent layer's outputs to logits and losses.
 struct OutputLayer: Sendable {
   let targets: TokenBuffer
@@ -7,8 +13,8 @@ struct OutputLayer: Sendable {
   private let objective: Objective
   /// V, without padding.
   private let vocabularySize: Int
-  /// (T·B, V); `crossEntropy` replaces them by their gradient.
-  fileprivate let scores: PanelMatrix
+  /// (T·B, V) logits; `crossEntropy` replaces them by their gradients.
+  private let scores: PanelMatrix
   /// (1, T·B) nats
   private let losses: Matrix
 
@@ -43,14 +49,16 @@ struct OutputLayer: Sendable {
       }, startingFrom: .row(weights.bias), dividedBy: worker)
   }
 
-  /// The losses of one worker's rows, and the gradient of their mean in the place of their logits.
-  func crossEntropy(of worker: Worker) {
+  /// The losses of one worker's rows, and the gradient of their mean in the place of their logits. The
+  /// workers must meet before one reads them.
+  func crossEntropy(of worker: Worker) -> LogitGradients {
     let rows = worker.range(of: scores.rows)
     kernels.softmaxCrossEntropy(
       CrossEntropyOperands(
         rows: rows.count, classes: vocabularySize, x: scores.rows(rows).base,
         xRow: scores.rowStride, xPanel: scores.panelStride, targets: targets[rows].base,
         scale: 1 / Float(scores.rows), losses: losses.base + rows.lowerBound))
+    return LogitGradients(matrix: scores)
   }
 
   /// Row t · B + b by token, before `crossEntropy`.
@@ -67,7 +75,7 @@ struct OutputLayer: Sendable {
   }
 }
 
-/// The gradients of the output layer, after `OutputLayer.crossEntropy`.
+/// The gradients of the output layer.
 struct OutputLayerGradients: Sendable {
   private let layer: OutputLayer
   /// (V, directions · H), a block each direction.
@@ -95,13 +103,15 @@ struct OutputLayerGradients: Sendable {
   /// Sets the gradients of what the layer read, divided among the workers.
   ///
   /// - Parameter dOutputs: of the last recurrent layer.
-  func inputGradients(_ dOutputs: [States], dividedBy worker: Worker) {
+  func inputGradients(
+    _ dOutputs: [States], from dLogits: LogitGradients, dividedBy worker: Worker
+  ) {
     for input in inputs {
       let dOutput = dOutputs[input.index]
       // Not all states need have been read: the gradient of the last one would else be an old one.
       if worker.index == 0 && input.rows != dOutput.rowsAfterSteps { dOutput.final.fill(0) }
       dOutput.matrix.rows(input.rows).setSum(
-        ofProducts: [(layer.scores, transposed.block(input.index))], dividedBy: worker)
+        ofProducts: [(dLogits.matrix, transposed.block(input.index))], dividedBy: worker)
     }
   }
 
@@ -113,11 +123,13 @@ struct OutputLayerGradients: Sendable {
   }
 
   /// The gradients of the weights, divided among the workers.
-  func weightGradients(inputs transposed: TransposedInputs, dividedBy worker: Worker) {
+  func weightGradients(
+    from dLogits: LogitGradients, inputs transposed: TransposedInputs, dividedBy worker: Worker
+  ) {
     for input in inputs {
       let factor = transposed.transpose(of: input.stored, rows: input.rows, at: input.index)
       weights.weight.rows(block: input.index, of: factor.rows).setSum(
-        ofProducts: [(factor, layer.scores)], columnSums: input.index == 0 ? weights.bias : nil,
+        ofProducts: [(factor, dLogits.matrix)], columnSums: input.index == 0 ? weights.bias : nil,
         dividedBy: worker)
     }
   }

@@ -16,7 +16,8 @@ public final class Network: @unchecked Sendable {
   private var current: NetworkLayers
   /// The same layers with the states before and after a step exchanged; see `swapStates`.
   private var swapped: NetworkLayers
-  private let backward: NetworkGradients?
+  /// nil unless the network trains.
+  private let gradientLayers: NetworkGradients?
   /// The gradient of every parameter, in the places of the parameters; nil unless the network trains.
   let gradients: FloatBuffer?
   /// Keeps the memory of the layers.
@@ -36,19 +37,19 @@ public final class Network: @unchecked Sendable {
       let layers = NetworkLayers(
         placement, model, TimeOrder(steps: steps, batch: batch, isReversed: false),
         tokens: tokens, targets: targets)
-      let backward = gradients.map {
+      let gradientLayers = gradients.map {
         NetworkGradients(placement, layers, weights: model.layout.weights(in: $0))
       }
-      return (forward: layers, backward: backward)
+      return (layers: layers, gradientLayers: gradientLayers)
     }
     self.model = model
     self.batch = batch
     self.steps = steps
     self.buffer = buffer
     self.gradients = gradients
-    current = content.forward
+    current = content.layers
     swapped = current.reversed
-    backward = content.backward
+    gradientLayers = content.gradientLayers
   }
 
   /// The numbers of the tokens to read, (T, B).
@@ -71,7 +72,7 @@ public final class Network: @unchecked Sendable {
       let region = StepRegion(of: worker, sequences: batch, units: layer.units)
       layer.runSteps(in: region) { meet(worker, in: region) }
       // Waits for nothing, so it is there for whoever is done with its own steps first.
-      backward?.transposeWeights(ofLayer: index, dividedBy: worker)
+      gradientLayers?.transposeWeights(ofLayer: index, dividedBy: worker)
       worker.synchronize()
       if !layer.connection.isIdentity {
         layer.connection.forward { $0.rows(worker.range(of: $0.rows)) }
@@ -82,27 +83,30 @@ public final class Network: @unchecked Sendable {
   }
 
   /// From logits to losses, and to the gradients of the logits, which take their place.
-  func crossEntropy(_ worker: Worker) {
+  @discardableResult
+  func crossEntropy(_ worker: Worker) -> LogitGradients {
     worker.synchronize()
-    current.output.crossEntropy(of: worker)
+    let dLogits = current.output.crossEntropy(of: worker)
     worker.synchronize()
+    return dLogits
   }
 
-  /// After `crossEntropy`, from the gradients of the logits to those of all parameters.
+  /// From the gradients of the logits to those of all parameters.
   ///
   /// A layer's weights get their gradients only after the steps of the layer below: no step waits for
   /// them, so they are there for whoever is done with its own steps first.
-  func backward(_ worker: Worker) {
-    guard let backward else { preconditionFailure("a network without gradients") }
+  func backward(from dLogits: LogitGradients, _ worker: Worker) {
+    guard let gradientLayers else { preconditionFailure("a network without gradients") }
     // What the layer above has read, and what it has multiplied with its recurrent weights.
-    var (inputs, hidden) = backward.transposed
-    backward.output.transposeInputs(in: inputs, dividedBy: worker)
-    backward.output.inputGradients(backward.layers[layers.count - 1].dOutputs, dividedBy: worker)
+    var (inputs, hidden) = gradientLayers.transposed
+    gradientLayers.output.transposeInputs(in: inputs, dividedBy: worker)
+    gradientLayers.output.inputGradients(
+      gradientLayers.layers[layers.count - 1].dOutputs, from: dLogits, dividedBy: worker)
     worker.synchronize()
     for index in layers.indices.reversed() {
-      let layer = backward.layers[index]
+      let layer = gradientLayers.layers[index]
       if !layer.layer.connection.isIdentity {
-        let below = index > 0 ? backward.layers[index - 1].dOutputs : []
+        let below = index > 0 ? gradientLayers.layers[index - 1].dOutputs : []
         layer.layer.connection.backward(layer.dOutputs, added: below) {
           $0.rows(worker.range(of: $0.rows))
         }
@@ -110,20 +114,20 @@ public final class Network: @unchecked Sendable {
       }
       let region = StepRegion(of: worker, sequences: batch, units: layer.layer.units)
       layer.backThroughTime(in: region) { meet(worker, in: region) }
-      backward.weightGradients(
-        aboveLayer: index, inputs: inputs, hidden: hidden, dividedBy: worker)
+      gradientLayers.weightGradients(
+        aboveLayer: index, dLogits, inputs: inputs, hidden: hidden, dividedBy: worker)
       worker.synchronize()
       // What the layer above has read are this layer's states.
       swap(&inputs, &hidden)
       layer.transposeOperands(in: hidden, dividedBy: worker)
       layer.transposeInputs(in: inputs, dividedBy: worker)
       layer.inputGradients(
-        backward.dInputs(ofLayer: index), addingTo: !layer.layer.connection.isIdentity,
+        gradientLayers.dInputs(ofLayer: index), addingTo: !layer.layer.connection.isIdentity,
         dividedBy: worker)
       worker.synchronize()
     }
-    backward.layers[0].weightGradients(inputs: inputs, hidden: hidden, dividedBy: worker)
-    backward.input?.backward(dividedBy: worker)
+    gradientLayers.layers[0].weightGradients(inputs: inputs, hidden: hidden, dividedBy: worker)
+    gradientLayers.input?.backward(dividedBy: worker)
     worker.synchronize()
   }
 

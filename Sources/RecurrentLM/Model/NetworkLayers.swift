@@ -92,11 +92,11 @@ struct NetworkGradients {
 
   /// Of the layer above, or of the output layer.
   func weightGradients(
-    aboveLayer index: Int, inputs: TransposedInputs, hidden: TransposedInputs,
-    dividedBy worker: Worker
+    aboveLayer index: Int, _ dLogits: LogitGradients, inputs: TransposedInputs,
+    hidden: TransposedInputs, dividedBy worker: Worker
   ) {
     if index == layers.count - 1 {
-      output.weightGradients(inputs: inputs, dividedBy: worker)
+      output.weightGradients(from: dLogits, inputs: inputs, dividedBy: worker)
     } else {
       layers[index + 1].weightGradients(inputs: inputs, hidden: hidden, dividedBy: worker)
     }

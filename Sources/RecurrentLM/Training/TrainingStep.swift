@@ -34,9 +34,9 @@ struct TrainingStep {
     let norm = Shared(0.0)
     pool.run { [network, optimizer] worker in
       network.forward(worker)
-      network.crossEntropy(worker)
+      let dLogits = network.crossEntropy(worker)
       guard network.totalLoss().isFinite else { return }
-      network.backward(worker)
+      network.backward(from: dLogits, worker)
       let whole = optimizer.update(rate: rate, number: number, worker)
       if worker.index == 0 { norm.value = whole }
     }
