@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
 from charnn_dev import program
@@ -69,8 +70,10 @@ def check(command, shown, folder):
 def main(arguments):
     parser = Parser("check-readme", __doc__)
     parser.add_argument("file", nargs="?", type=Path, default=ROOT / "README.md")
-    found = list(examples(parser.parse_args(arguments).file.read_text()))
-    with tempfile.TemporaryDirectory() as folder:
+    parser.add_argument("--folder", type=Path, help="run the commands there, and leave what they make")
+    options = parser.parse_args(arguments)
+    found = list(examples(options.file.read_text()))
+    with nullcontext(options.folder) if options.folder else tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "bin").mkdir()
         (Path(folder) / "bin/charnn").symlink_to(program.path())
         (Path(folder) / "corpora").symlink_to(ROOT / "corpora")
