@@ -3,7 +3,7 @@
 public final class Checkpoint {
   public let configuration: Configuration
   public let vocabulary: Vocabulary
-  /// What the training text was called on the command line.
+  /// The training text as named on the command line.
   public let corpus: [String]
   /// The position of training; nil in a file that has only weights.
   let progress: TrainingProgress?

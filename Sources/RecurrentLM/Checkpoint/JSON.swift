@@ -8,7 +8,7 @@ extension JSONEncoder {
 }
 
 extension Decodable {
-  /// What a file says in JSON, or nil.
+  /// Decodes JSON from a file; nil if that fails.
   init?(json: [UInt8]) {
     guard isSafe(json: json), let value = try? JSONDecoder().decode(Self.self, from: Data(json))
     else { return nil }
@@ -34,7 +34,7 @@ private struct JSONScanner {
   private var open: [Set<[UInt8]>?] = []
   private var isKey = false
 
-  /// A checkpoint needs five.
+  /// The deepest nesting accepted; a checkpoint needs five.
   private static let mostLevels = 32
 
   init(rest: ArraySlice<UInt8>) { self.rest = rest }

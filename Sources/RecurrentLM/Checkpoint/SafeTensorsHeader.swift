@@ -89,7 +89,7 @@ public struct TensorEntry: Sendable {
     }
   }
 
-  /// What is wrong with a header.
+  /// A flaw of a header.
   struct Flaw: Error {
     let reason: String
     init(_ reason: String) { self.reason = reason }

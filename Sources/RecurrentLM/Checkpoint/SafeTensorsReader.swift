@@ -11,10 +11,10 @@ public final class SafeTensorsReader {
   private let dataStart: Int
   private let checksum: Checksum?
 
-  /// More than the vocabulary of all characters that there are takes.
+  /// More than a vocabulary of all Unicode characters needs.
   static let longestHeader = 1 << 25
-  /// Memory that a header takes when it is read, in its own length: for tensors without values 12, for
-  /// dimensions of one digit 26.
+  /// The memory for reading a header, as a multiple of its length: measured 12 for tensors without values,
+  /// 26 for dimensions of one digit.
   static let headerExpansion = 30
 
   /// - Throws: `SafeTensorsError` where the file is none, or not whole; `InsufficientMemory`.
@@ -43,7 +43,7 @@ public final class SafeTensorsReader {
     }
   }
 
-  /// What a file's metadata are, whatever else is wrong with it.
+  /// The metadata of a file, whatever else may be wrong with it.
   ///
   /// - Throws: `SafeTensorsError`, `POSIXError`.
   static func metadata(ofFile path: String) throws -> [String: String] {
@@ -52,7 +52,7 @@ public final class SafeTensorsReader {
 
   public var path: String { file.path }
 
-  /// Whether any change of the file is found.
+  /// Whether the file has a checksum, so that any change of it is found.
   public var hasChecksum: Bool { checksum != nil }
 
   /// Hands out all tensors in the order in which they lie in the file. What was handed out is sound

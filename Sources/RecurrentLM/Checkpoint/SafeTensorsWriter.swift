@@ -59,7 +59,7 @@ enum SafeTensorsWriter {
   }
 }
 
-/// A file that grows, and what its bytes hash to.
+/// A file being written, and the hash of its bytes.
 private final class HashedFile {
   private let descriptor: Int32
   private var count = 0

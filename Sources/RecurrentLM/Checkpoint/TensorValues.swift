@@ -1,7 +1,7 @@
 /// The values of one tensor after another, read in pieces whose size the reader chooses.
 public final class TensorValues {
   private let file: PartlyReadFile
-  /// Of all bytes so far, where that is asked for.
+  /// The hash of all bytes so far, if it is asked for.
   private(set) var hash: XXHash64?
   private var rest = 0..<0
   private var type = ""
@@ -18,7 +18,7 @@ public final class TensorValues {
     self.type = type
   }
 
-  /// Reads what nobody asked for, where it counts.
+  /// Skips values, reading them if they count for the hash.
   func finish() throws {
     guard hash != nil else { return }
     while !rest.isEmpty { try withBytes(min(rest.count, 1 << 20)) { _ in } }

@@ -7,15 +7,15 @@
 ///
 /// What stands in the place and does not come from this run is kept under another name.
 public final class OutputFile {
-  /// As the user gave it.
+  /// The path as given by the user.
   public let path: String
   private let place: OutputPlace
   private let isOurs: (String) -> Bool
   private var temporary: TemporaryFile
-  /// The file that may be written over: what this run has written, or was told to replace.
+  /// The file that may be overwritten: one that this run wrote, or was told to replace.
   private var replaceable: FileIdentity?
 
-  /// Finds out whether the place can be written to, by writing there, and claims it.
+  /// Claims the place, and checks by writing that it can be written to.
   ///
   /// - Parameters:
   ///   - keepsPresent: whether the file that stands there now is kept under another name.

@@ -1,6 +1,6 @@
 /// The place of an output file: a folder and a name in it, links followed.
 struct OutputPlace {
-  /// As the user gave it.
+  /// The path as given by the user.
   let path: String
   private let folder: String
   private let name: String
@@ -38,7 +38,7 @@ struct OutputPlace {
     return (folder.isEmpty ? "/" : String(folder), String(path[path.index(after: slash)...]))
   }
 
-  /// What stands there; nil if nothing does.
+  /// The status of the file there; nil if there is none.
   func status() throws(OutputFileError) -> stat? {
     var status = stat()
     if fstatat(folderDescriptor.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 {
@@ -61,7 +61,7 @@ struct OutputPlace {
     }
   }
 
-  /// Why a file is not to be replaced, if there is a reason.
+  /// The reason not to replace a file; nil if there is none.
   private func reasonAgainst(_ present: stat) -> String? {
     switch present.st_mode & S_IFMT {
     case S_IFREG: break
@@ -114,7 +114,7 @@ struct OutputPlace {
     }
   }
 
-  /// The names of all runs' temporary files for this place.
+  /// The names of the temporary files of all runs for this place.
   private func temporaryFiles() throws(OutputFileError) -> [String] {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
       throw OutputFileError(path, "the folder \(folder) cannot be read", .impossible)

@@ -25,7 +25,7 @@ final class TemporaryFile {
     }
   }
 
-  /// Finds out whether anything can be written at all.
+  /// Checks that anything can be written at all.
   func probe(_ path: String) throws(OutputFileError) {
     var byte: UInt8 = 0
     guard pwrite(descriptor, &byte, 1, 0) == 1 else { throw OutputFileError(path, system: errno) }

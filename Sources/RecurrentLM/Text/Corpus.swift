@@ -15,7 +15,7 @@ public enum CorpusError: Error, Equatable {
 public enum CorpusNote: Equatable, Sendable {
   /// A file of a folder, which is left out.
   case emptyFile(path: String)
-  /// At least two of five characters are NUL: most likely UTF-16 without a byte order mark.
+  /// Two of five characters or more are NUL: most likely UTF-16 without a byte order mark.
   case manyNulls(source: String)
 }
 
@@ -26,7 +26,7 @@ public struct Corpus: Sendable {
     /// - folder: whose file it is.
     case file(path: String, folder: String?)
     case standardInput
-    /// UTF-8, and what an error calls it.
+    /// UTF-8, and its name in errors.
     case bytes([UInt8], name: String)
     /// Typed, so that it may be empty.
     case string([UInt8])
@@ -60,7 +60,7 @@ public struct Corpus: Sendable {
   /// Appends the texts of another corpus.
   public mutating func append(_ other: Corpus) { sources += other.sources }
 
-  /// The paths of the files that are read, those in folders among them.
+  /// The paths of all files that are read, including those in folders.
   public var files: [String] {
     sources.compactMap { source in
       if case .file(let path, _) = source { path } else { nil }
@@ -83,7 +83,7 @@ public struct Corpus: Sendable {
 }
 
 extension Corpus.Source {
-  /// What errors call it.
+  /// Its name in errors.
   var name: String {
     switch self {
     case .file(let path, _): path
@@ -93,7 +93,7 @@ extension Corpus.Source {
     }
   }
 
-  /// Bytes, as far as they are known before they are read: of a pipe 0.
+  /// Its size in bytes as far as it is known before reading; 0 for a pipe.
   var size: Int {
     switch self {
     case .file(let path, _): FileStatus(path)?.size ?? 0

@@ -5,8 +5,8 @@ extension Corpus {
   /// Reads the texts, transformed and cut to their first `limit` characters. Nothing is read that
   /// lies behind those.
   ///
-  /// Besides the ids of the text, this takes a megabyte. Room for one byte of memory per byte of
-  /// the files is asked for beforehand.
+  /// Besides the ids of the text, this takes a megabyte. Memory for one byte per byte of the files is
+  /// reserved beforehand.
   ///
   /// - Throws: `CorpusError`, `InsufficientMemory`.
   public func read(_ mode: TextMode, limit: Int? = nil) throws -> CorpusText {
@@ -25,14 +25,14 @@ extension Corpus {
   }
 }
 
-/// Reads sources one after another: bytes, characters, transformed ones, ids.
+/// Reads sources one after another: from bytes to characters, normalised characters and ids.
 private final class CorpusReader {
   private let storage: TokenStorage
   private let limit: Int
   private let buffer: UnsafeMutableBufferPointer<UInt8>
   private var transformation: TextTransformation
   private var numbering = CharacterNumbering()
-  /// For each byte that is a plain character, the id of what it becomes, once that has one.
+  /// For each byte that is a plain character, the id of its normalised form, once that has one.
   private var plainIDs = [Int32](repeating: TokenStorage.absent, count: 256)
   private var notes: [CorpusNote] = []
   /// Folders that have had a file, and whether one that is not empty.
@@ -137,7 +137,7 @@ private final class CorpusReader {
     }
   }
 
-  /// Takes in the characters of a piece, up to one that goes on in the next.
+  /// Appends the characters of a piece, except one that continues in the next piece.
   ///
   /// - Parameter offset: of the piece in its file, in bytes.
   /// - Returns: the bytes that they were.

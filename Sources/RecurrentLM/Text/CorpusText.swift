@@ -6,7 +6,7 @@ public final class CorpusText {
   /// Numbers in the order in which the characters first come up; nil once they have others.
   private var storage: TokenStorage?
   private let mode: TextMode
-  /// The different characters in the order of the text.
+  /// The distinct characters, in the order in which they first occur.
   public let characters: [Unicode.Scalar]
   public let notes: [CorpusNote]
   /// Characters in all.
@@ -54,7 +54,7 @@ public final class CorpusText {
     return try numberedSkippingUnknown(by: vocabulary).tokens
   }
 
-  /// The text in the numbers of a vocabulary, without the characters that it lacks.
+  /// The text in the numbers of a vocabulary, without characters that are not in it.
   ///
   /// - Returns: also how many were left out.
   /// - Throws: `InsufficientMemory`.

@@ -16,7 +16,7 @@ public enum TextMode: String, Codable, CaseIterable, Sendable {
 struct TextTransformation {
   /// What a character becomes.
   struct Output: Equatable {
-    /// Whether a space comes before `character`.
+    /// Whether a space is inserted before `character`.
     var hasSpace = false
     var character: Unicode.Scalar?
   }

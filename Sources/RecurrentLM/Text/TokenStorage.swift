@@ -4,12 +4,12 @@ enum TokenWidth: Int {
   case two = 2
   case four = 4
 
-  /// The narrowest for the ids 0..<`count`.
+  /// The narrowest width for the ids 0..<`count`.
   init(ids count: Int) {
     self = count <= 1 << 8 ? .one : count <= 1 << 16 ? .two : .four
   }
 
-  /// How many different ids have room.
+  /// How many ids this width can represent.
   var capacity: Int { self == .four ? 1 << 31 : 1 << (8 * rawValue) }
 
   fileprivate var next: TokenWidth { self == .one ? .two : .four }
@@ -18,7 +18,7 @@ enum TokenWidth: Int {
 /// A growing buffer for the ids of a text. It comes from `malloc`, which reports when there is no more
 /// memory, and whose `realloc` moves the pages of a large buffer instead of copying them.
 final class TokenStorage {
-  /// Of a table of ids: this one has none.
+  /// In a table of ids: no id.
   static let absent: Int32 = -1
 
   private(set) var base: UnsafeMutableRawPointer
@@ -41,7 +41,7 @@ final class TokenStorage {
 
   private var capacity: Int { byteCapacity / width.rawValue }
 
-  /// Makes room for `ids` ids in all.
+  /// Reserves memory for `ids` ids in all.
   ///
   /// - Throws: `InsufficientMemory`.
   func reserve(_ ids: Int) throws(InsufficientMemory) {
@@ -54,7 +54,7 @@ final class TokenStorage {
     try resize(to: byteCapacity + byteCapacity / 4)
   }
 
-  /// Gives back what has not been used.
+  /// Releases unused memory.
   func trim() {
     let bytes = max(count * width.rawValue, 64)
     guard bytes < byteCapacity, let memory = realloc(base, bytes) else { return }
@@ -146,7 +146,7 @@ final class TokenStorage {
     width = narrow
   }
 
-  /// In place, forward: what is written is never wider than what has been read.
+  /// In place, forward, because what is written is never wider than what has been read.
   private func renumber<Old: FixedWidthInteger, New: FixedWidthInteger>(
     by table: [Int32], from old: Old.Type, to new: New.Type
   ) {
@@ -166,7 +166,7 @@ final class TokenStorage {
     count = written
   }
 
-  /// In place, from the last id to the first, which move away from those still to be read.
+  /// In place, from the last id to the first, so that those still to be read are not overwritten.
   private func widen(to new: TokenWidth) throws(InsufficientMemory) {
     let (bytes, isTooMuch) = count.multipliedReportingOverflow(by: new.rawValue)
     if isTooMuch || bytes > byteCapacity { try resize(to: isTooMuch ? .max : bytes) }

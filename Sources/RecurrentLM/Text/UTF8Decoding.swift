@@ -1,7 +1,7 @@
 /// The result of decoding UTF-8 at one place.
 enum DecodedScalar: Equatable {
   case scalar(Unicode.Scalar, length: Int)
-  /// The beginning of a character, of which the rest would follow.
+  /// The first bytes of a character whose rest is missing here.
   case incomplete
   case invalid
 }
@@ -35,7 +35,7 @@ private enum UTF8Sequence {
     }
   }
 
-  /// Neither what fewer bytes could say, nor surrogates, nor what lies beyond U+10FFFF.
+  /// Excludes overlong encodings, surrogates, and what lies beyond U+10FFFF.
   static func second(after first: UInt8) -> ClosedRange<UInt8> {
     switch first {
     case 0xE0: 0xA0...0xBF
