@@ -20,6 +20,8 @@ public final class Network: @unchecked Sendable {
   private let gradientLayers: NetworkGradients?
   /// The gradient of every parameter, in the places of the parameters; nil unless the network trains.
   let gradients: FloatBuffer?
+  /// Whether `crossEntropy` has not yet put gradients in the place of the logits. Worker 0 sets it.
+  private var holdsLogits = false
   /// Keeps the memory of the layers.
   private let buffer: FloatBuffer
 
@@ -79,7 +81,12 @@ public final class Network: @unchecked Sendable {
         worker.synchronize()
       }
     }
+    computeLogits(layers, worker)
+  }
+
+  private func computeLogits(_ layers: NetworkLayers, _ worker: Worker) {
     layers.output.computeLogits(layers.outputInputs, dividedBy: worker)
+    if worker.index == 0 { holdsLogits = true }
   }
 
   /// From logits to losses, and to the gradients of the logits, which take their place.
@@ -87,6 +94,7 @@ public final class Network: @unchecked Sendable {
   func crossEntropy(_ worker: Worker) -> LogitGradients {
     worker.synchronize()
     let dLogits = current.output.crossEntropy(of: worker)
+    if worker.index == 0 { holdsLogits = false }
     worker.synchronize()
     return dLogits
   }
@@ -151,7 +159,7 @@ public final class Network: @unchecked Sendable {
       worker.synchronize()
       if looksAhead { swapped.recurrent[index].prepareStep(in: region) }
     }
-    layers.output.computeLogits(layers.outputInputs, dividedBy: worker)
+    computeLogits(layers, worker)
   }
 
   private func readTokens(_ worker: Worker) {
@@ -167,7 +175,10 @@ public final class Network: @unchecked Sendable {
   // MARK: Results
 
   /// The logits of row t · B + b by token, after `forward` and before `crossEntropy`.
-  func logits(ofRow row: Int) -> [Float] { current.output.logits(ofRow: row) }
+  func logits(ofRow row: Int) -> [Float] {
+    precondition(holdsLogits, "the logits have become gradients, or there are none yet")
+    return current.output.logits(ofRow: row)
+  }
 
   /// The loss of row t · B + b in nats, after `crossEntropy`.
   func loss(row: Int) -> Float { current.output.loss(row: row) }

@@ -58,14 +58,12 @@ struct NetworkGradients {
     let recurrent = forward.recurrent
     layers = recurrent.indices.map { index in
       RecurrentLayerGradients(
-        placement, recurrent[index],
-        reading: forward.inputs[index],
+        placement, recurrent[index], reading: forward.inputs[index],
         weights: weights.layers[index])
     }
     let top = recurrent[recurrent.count - 1]
     output = OutputLayerGradients(
-      placement, forward.output, reading: forward.outputInputs,
-      weights: weights.output)
+      placement, forward.output, reading: forward.outputInputs, weights: weights.output)
     input = weights.embedding.map {
       InputLayerGradients(placement, forward.input, dTable: $0)
     }
