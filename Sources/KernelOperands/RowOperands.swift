@@ -74,10 +74,13 @@ public struct AdamFactors {
   public var beta1: Float
   public var beta2: Float
   public var epsilon: Float
+  /// What weight decay leaves of a parameter; 1: all.
+  public var decay: Float
 
   @inlinable
   public init(
-    scale: Float, rate: Float, rootCorrection: Float, beta1: Float, beta2: Float, epsilon: Float
+    scale: Float, rate: Float, rootCorrection: Float, beta1: Float, beta2: Float, epsilon: Float,
+    decay: Float
   ) {
     self.scale = scale
     self.rate = rate
@@ -85,5 +88,6 @@ public struct AdamFactors {
     self.beta1 = beta1
     self.beta2 = beta2
     self.epsilon = epsilon
+    self.decay = decay
   }
 }

@@ -53,20 +53,23 @@ extension VectorKernels {
     }
   }
 
-  /// Stochastic gradient descent: p -= rate · scale · g; `scale` is what clipping leaves of g.
+  /// Stochastic gradient descent: p = decay · p - rate · scale · g; `scale` is what clipping leaves of g,
+  /// `decay` what weight decay leaves of p.
   public static func sgdUpdate(
-    count: Int, p: UnsafeMutablePointer<Float>, g: UnsafePointer<Float>, rate: Float, scale: Float
+    count: Int, p: UnsafeMutablePointer<Float>, g: UnsafePointer<Float>, rate: Float, scale: Float,
+    decay: Float
   ) {
     let factor = Vector(repeating: -rate * scale)
     for i in stride(from: 0, to: count, by: 16) {
-      Vector(at: p + i).adding(Vector(at: g + i), times: factor).store(to: p + i)
+      (Vector(at: p + i) * decay).adding(Vector(at: g + i), times: factor).store(to: p + i)
     }
   }
 
-  /// Adam (Kingma and Ba 2015, arXiv:1412.6980), with g multiplied by `scale` first:
+  /// Adam (Kingma and Ba 2015, arXiv:1412.6980), with g multiplied by `scale` first, and weight decay
+  /// apart from the gradient (Loshchilov and Hutter 2019, arXiv:1711.05101):
   ///
   ///     m = β1 m + (1 - β1) g,  v = β2 v + (1 - β2) g²
-  ///     p -= rate · m / (√v · rootCorrection + ε)
+  ///     p = decay · p - rate · m / (√v · rootCorrection + ε)
   public static func adamUpdate(
     count: Int, p: UnsafeMutablePointer<Float>, g: UnsafePointer<Float>,
     m: UnsafeMutablePointer<Float>, v: UnsafeMutablePointer<Float>, _ factors: AdamFactors
@@ -82,7 +85,7 @@ extension VectorKernels {
         .adding(square.squareRoot(), times: Vector(repeating: factors.rootCorrection))
       mean.store(to: m + i)
       square.store(to: v + i)
-      Vector(at: p + i).adding(mean / root, times: minusRate).store(to: p + i)
+      (Vector(at: p + i) * factors.decay).adding(mean / root, times: minusRate).store(to: p + i)
     }
   }
 }

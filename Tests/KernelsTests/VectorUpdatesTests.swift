@@ -111,8 +111,9 @@ private func withLookup(
     let g = draws.integers(1, count)
     var p = draws.integers(1, count)
     var expected = p
-    for i in 0..<count { expected[0, i] -= 0.5 * 0.25 * g[0, i] }
-    build.kernels.sgdUpdate(count: count, p: &p.floats, g: g.floats, rate: 0.5, scale: 0.25)
+    for i in 0..<count { expected[0, i] = 0.75 * p[0, i] - 0.5 * 0.25 * g[0, i] }
+    build.kernels.sgdUpdate(
+      count: count, p: &p.floats, g: g.floats, rate: 0.5, scale: 0.25, decay: 0.75)
     #expect(p.error(from: expected) == 0)
   }
 
@@ -121,6 +122,7 @@ private func withLookup(
   @Test(arguments: builds, counts)
   func adamUpdateFollowsTheEquations(_ build: InstructionSet, _ count: Int) {
     let (scale, rate, correction, epsilon): (Float, Float, Float, Float) = (0.7, 0.6, 1.5, 0.3)
+    let decay: Float = 0.8
     let (beta1, beta2): (Float, Float) = (0.9, 0.999)
     var draws = Draws(seed: count)
     let g = draws.fractions(1, count)
@@ -134,13 +136,13 @@ private func withLookup(
       let root = square.squareRoot() * Double(correction) + Double(epsilon)
       expected.m[0, i] = mean
       expected.v[0, i] = square
-      expected.p[0, i] -= Double(rate) * mean / root
+      expected.p[0, i] = Double(decay) * p[0, i] - Double(rate) * mean / root
     }
     build.kernels.adamUpdate(
       count: count, p: &p.floats, g: g.floats, m: &m.floats, v: &v.floats,
       AdamFactors(
         scale: scale, rate: rate, rootCorrection: correction, beta1: beta1, beta2: beta2,
-        epsilon: epsilon))
+        epsilon: epsilon, decay: decay))
     #expect(m.error(from: expected.m) < 4 * roundoff)
     #expect(v.error(from: expected.v) < 4 * roundoff)
     #expect(p.error(from: expected.p) < 8 * roundoff)

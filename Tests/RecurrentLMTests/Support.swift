@@ -149,20 +149,23 @@ extension Trainer {
   /// Training from the options' seed on, by default on 80 random characters of seven kinds.
   convenience init(
     _ architecture: Architecture, _ options: TrainingOptions = .small,
-    text: [Int32] = randomText(80), threads: Int = 1
+    text: [Int32] = randomText(80), heldOut: [Int32]? = nil, threads: Int = 1
   ) throws {
     let model = try LanguageModel(architecture, vocabularySize: 7)
     var generator = RandomGenerator(seed: options.seed)
     model.initialize(options.initialization, using: &generator)
-    try self.init(model, text: text, options: options, threads: threads, generator: generator)
+    try self.init(
+      model, text: text, heldOut: heldOut, options: options, threads: threads,
+      generator: generator)
   }
 
   convenience init(
-    _ model: LanguageModel, text: [Int32], options: TrainingOptions, threads: Int,
-    generator: RandomGenerator
+    _ model: LanguageModel, text: [Int32], heldOut: [Int32]? = nil, options: TrainingOptions,
+    threads: Int, generator: RandomGenerator
   ) throws {
     try self.init(
-      model, text: Tokens(text), options: options, threads: threads, generator: generator)
+      model, text: Tokens(text), heldOut: heldOut.map { try Tokens($0) }, options: options,
+      threads: threads, generator: generator)
   }
 }
 

@@ -18,6 +18,10 @@ struct Failure: Error, Equatable {
       case let error as UsageError: Failure(error)
       case let error as CorpusError: Failure(error)
       case let error as TextTooShort: Failure(error)
+      case let error as HeldOutTextTooShort:
+        Failure(
+          "the held-out text has \(counted(error.characters, "character")), which leaves nothing to "
+            + "predict; give a longer one with --validation, or 0 for none", .badData)
       case let error as VocabularyError: Failure(error)
       case let error as SafeTensorsError: Failure(error)
       case let error as CheckpointError: Failure(error)

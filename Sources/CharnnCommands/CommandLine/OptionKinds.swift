@@ -1,3 +1,5 @@
+import RecurrentLM
+
 // Kinds of options, by the kind of value that they take. Defaults are those of a new command.
 
 extension Option where Command: Subcommand {
@@ -156,6 +158,21 @@ extension Option where Command: Subcommand {
       defaultText: Command()[keyPath: path], isFile: true
     ) { command, value throws(InvalidValue) in
       command[keyPath: path] = try nonempty(value)
+    }
+  }
+
+  /// `--validation`: the held-out text.
+  static func validation(_ path: WritableKeyPath<Command, ValidationSource>) -> Option {
+    Option(
+      name: "validation", setting: path, valueName: "auto|FRACTION|FILE",
+      help: "held-out text that the model is judged by and not trained on: the last FRACTION of "
+        + "the text, or FILE; auto: the last tenth of a text of 100,000 characters or more; 0: none",
+      defaultText: Command()[keyPath: path].text, isFile: true
+    ) { command, value throws(InvalidValue) in
+      guard let source = ValidationSource(try nonempty(value)) else {
+        throw InvalidValue(expected: "auto, a fraction from 0 and below 1, or a file")
+      }
+      command[keyPath: path] = source
     }
   }
 }

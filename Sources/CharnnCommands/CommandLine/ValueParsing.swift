@@ -4,6 +4,8 @@ enum NumberBounds {
   case above(Double)
   /// Above the first, up to the second.
   case aboveUpTo(Double, Double)
+  /// From the first, below the second.
+  case fromBelow(Double, Double)
   case any
 
   /// - Throws: `InvalidValue` where the text is not a number within the bounds.
@@ -24,6 +26,7 @@ enum NumberBounds {
     case .atLeast(let bound): number >= bound
     case .above(let bound): number > bound
     case .aboveUpTo(let low, let high): low < number && number <= high
+    case .fromBelow(let low, let high): low <= number && number < high
     case .any: true
     }
   }
@@ -34,6 +37,8 @@ enum NumberBounds {
     case .above(let bound): "a number above \(shortest(bound))"
     case .aboveUpTo(let low, let high):
       "a number above \(shortest(low)) and up to \(shortest(high))"
+    case .fromBelow(let low, let high):
+      "a number from \(shortest(low)) and below \(shortest(high))"
     case .any: "a number"
     }
   }

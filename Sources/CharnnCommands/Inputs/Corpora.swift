@@ -25,12 +25,15 @@ func corpusFiles(_ names: [String]) throws -> [String] { try openCorpora(names).
 
 /// Reads corpora, and notes on the console what is odd about them.
 ///
-/// - Parameter limit: the number of characters to read; nil: all.
+/// - Parameters:
+///   - limit: the number of characters to read; nil: all.
+///   - heldOut: corpora that follow, whole; see `CorpusText.heldOutCount`.
 /// - Throws: `CorpusError`, `Failure`.
 func readCorpora(
-  _ names: [String], _ mode: TextMode, limit: Int?, _ console: Console
+  _ names: [String], _ mode: TextMode, limit: Int?, heldOut: [String] = [], _ console: Console
 ) throws -> CorpusText {
-  let text = try openCorpora(names).read(mode, limit: limit)
+  let text = try openCorpora(names).read(
+    mode, limit: limit, heldOut: heldOut.isEmpty ? nil : openCorpora(heldOut))
   for note in text.notes { console.note("note: \(note.text)") }
   return text
 }

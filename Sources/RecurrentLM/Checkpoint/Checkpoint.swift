@@ -8,6 +8,7 @@ public final class Checkpoint {
   /// The position of training; nil in a file that has only weights.
   let progress: TrainingProgress?
   private let text: TextFingerprint?
+  private let heldOut: TextFingerprint?
   private let layout: ParameterLayout
   private let file: SafeTensorsReader
 
@@ -30,8 +31,9 @@ public final class Checkpoint {
     if metadata.has(.training) {
       progress = try metadata.value(.training) as TrainingProgress
       text = try metadata.value(.text) as TextFingerprint
+      heldOut = metadata.has(.heldOut) ? try metadata.value(.heldOut) as TextFingerprint : nil
     } else {
-      (progress, text) = (nil, nil)
+      (progress, text, heldOut) = (nil, nil, nil)
     }
     try checkTensors()
   }
@@ -40,6 +42,14 @@ public final class Checkpoint {
 
   /// Of all epochs trained.
   public var history: [EpochRecord] { progress?.history ?? [] }
+
+  /// The best of all validations; nil where there was none.
+  public var bestValidation: ValidationRecord? { progress?.bestValidation }
+
+  /// Whether the model is an older one than the last, with which training goes on.
+  private var keepsOlderModel: Bool {
+    progress?.keepsOlderModel(configuration.training.keep) ?? false
+  }
 
   private func checkTensors() throws(CheckpointError) {
     let found = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.name, $0) })
@@ -54,6 +64,11 @@ public final class Checkpoint {
     }
     for parameter in layout.parameters { try check(parameter.name, shape: parameter.shape) }
     guard progress != nil else { return }
+    if keepsOlderModel {
+      for parameter in layout.parameters {
+        try check(CheckpointTensor.last(parameter), shape: parameter.shape)
+      }
+    }
     for moment in Optimizer.momentNames(of: configuration.training.optimizer) {
       for parameter in layout.parameters {
         try check(CheckpointTensor.moment(moment, parameter), shape: parameter.shape)
@@ -81,7 +96,7 @@ public final class Checkpoint {
   ///   `CheckpointError`, `InsufficientMemory`.
   public func model() throws -> LanguageModel {
     let model = try LanguageModel(configuration.architecture, vocabularySize: vocabulary.count)
-    try read(into: destinations(of: model))
+    try read(into: destinations(in: model.parameters))
     return model
   }
 
@@ -90,7 +105,7 @@ public final class Checkpoint {
   /// - Throws: as `model`; `SnapshotMismatch` if the trainer differs from the one that was saved.
   public func restore(_ trainer: Trainer) throws {
     guard let progress, let text else { throw CheckpointError.noTrainingState(path: path) }
-    var destinations = destinations(of: trainer.model)
+    var destinations = try parameterDestinations(of: trainer)
     let names = Optimizer.momentNames(of: configuration.training.optimizer)
     for (name, moment) in zip(names, trainer.moments) {
       for parameter in layout.parameters {
@@ -110,16 +125,29 @@ public final class Checkpoint {
     try read(into: destinations)
     try trainer.restore(
       TrainingSnapshot(
-        progress: progress, state: state.values, text: text, options: configuration.training))
+        progress: progress, state: state.values, text: text, heldOut: heldOut,
+        options: configuration.training))
   }
 
   private typealias Check = (UnsafeBufferPointer<Float>) throws -> Void
   /// Takes the values of a tensor; each piece is to be checked first.
   private typealias Destination = (TensorValues, Check) throws -> Void
 
-  private func destinations(of model: LanguageModel) -> [String: Destination] {
-    let destinations = layout.parameters.map { ($0.name, destination($0, in: model.parameters)) }
+  private func destinations(
+    in buffer: FloatBuffer, named name: (Parameter) -> String = \.name
+  ) -> [String: Destination] {
+    let destinations = layout.parameters.map { (name($0), destination($0, in: buffer)) }
     return Dictionary(uniqueKeysWithValues: destinations)
+  }
+
+  private func parameterDestinations(
+    of trainer: Trainer
+  ) throws(SnapshotMismatch) -> [String: Destination] {
+    guard keepsOlderModel else { return destinations(in: trainer.model.parameters) }
+    guard let best = trainer.bestParameters else { throw .text }
+    return destinations(in: best).merging(
+      destinations(in: trainer.model.parameters, named: CheckpointTensor.last)
+    ) { first, _ in first }
   }
 
   private func destination(_ parameter: Parameter, in buffer: FloatBuffer) -> Destination {
@@ -156,6 +184,9 @@ enum CheckpointTensor {
   static func moment(_ moment: String, _ parameter: Parameter) -> String {
     "training.\(moment).\(parameter.name)"
   }
+
+  /// A parameter as training goes on with it, where the model that is kept is an older one.
+  static func last(_ parameter: Parameter) -> String { "training.last.\(parameter.name)" }
 
   static func state(_ index: Int) -> String { "training.state.\(index)" }
 }

@@ -8,6 +8,8 @@ enum CheckpointKey: String {
   case training
   /// `TextFingerprint` of the training text.
   case text
+  /// The same of the held-out text; missing where there is none.
+  case heldOut = "held_out"
 }
 
 /// The table of strings of a checkpoint.

@@ -32,13 +32,14 @@ extension Checkpoint {
     func json(_ value: some Encodable) throws -> String {
       String(decoding: try JSONEncoder.stable.encode(value), as: UTF8.self)
     }
-    let values: [CheckpointKey: String] = [
+    var values: [CheckpointKey: String] = [
       .vocabulary: try json(vocabulary.tokens),
       .configuration: try json(configuration),
       .corpus: try json(corpus),
       .training: try json(snapshot.progress),
       .text: try json(snapshot.text),
     ]
+    if let heldOut = snapshot.heldOut { values[.heldOut] = try json(heldOut) }
     var metadata = Dictionary(uniqueKeysWithValues: values.map { ($0.rawValue, $1) })
     metadata["format"] = CheckpointMetadata.format
     metadata["version"] = CheckpointMetadata.version
@@ -48,10 +49,17 @@ extension Checkpoint {
       to: descriptor)
   }
 
-  /// The parameters and their moments.
+  /// The parameters of the model that is kept; where that is an older one, the last ones too; and their
+  /// moments.
   private static func parameterSources(_ trainer: Trainer) -> [TensorSource] {
-    trainer.model.layout.parameters.flatMap { parameter in
-      [TensorSource(parameter, named: parameter.name, in: trainer.model.parameters)]
+    let last = trainer.model.parameters
+    let older =
+      trainer.progress.keepsOlderModel(trainer.options.keep) ? trainer.bestParameters : nil
+    return trainer.model.layout.parameters.flatMap { parameter in
+      [TensorSource(parameter, named: parameter.name, in: older ?? last)]
+        + [older].compactMap(\.self).map { _ in
+          TensorSource(parameter, named: CheckpointTensor.last(parameter), in: last)
+        }
         + zip(Optimizer.momentNames(of: trainer.options.optimizer), trainer.moments).map {
           name, moment in
           TensorSource(parameter, named: CheckpointTensor.moment(name, parameter), in: moment)

@@ -18,13 +18,18 @@ struct LayerDirection: Sendable {
   let cellState: States?
   /// (1, gates · H) b_ih, plus b_hh where both are summed into the input projection.
   private let bias: Matrix
+  /// (H, gates · H) what dropout leaves of W_hh; nil where there is none.
+  private let droppedWeight: PanelMatrix?
+  private let recurrentDropout: Double
   /// By phase.
   private let products: [[RecurrentProduct]]
 
-  /// - Parameter units: H.
+  /// - Parameters:
+  ///   - units: H.
+  ///   - recurrentDropout: see `Dropout.recurrentWeights`.
   init(
     _ placement: Placement, _ cell: any Cell, _ weights: RecurrentWeights, _ order: TimeOrder,
-    units: Int
+    units: Int, recurrentDropout: Double
   ) {
     let rows = order.batch * order.steps
     func states() -> States {
@@ -34,12 +39,16 @@ struct LayerDirection: Sendable {
       cell: cell, weights: weights, order: order,
       blocks: placement.panels(rows: rows, blockColumns: units, blocks: cell.blockCount),
       hidden: states(), cellState: cell.hasCellState ? states() : nil,
-      bias: placement.matrix(rows: 1, columns: cell.gateCount * units))
+      bias: placement.matrix(rows: 1, columns: cell.gateCount * units),
+      droppedWeight: recurrentDropout > 0 && weights.recurrent != nil
+        ? placement.panels(rows: units, blockColumns: units, blocks: cell.gateCount) : nil,
+      recurrentDropout: recurrentDropout)
   }
 
   private init(
     cell: any Cell, weights: RecurrentWeights, order: TimeOrder, blocks: PanelMatrix,
-    hidden: States, cellState: States?, bias: Matrix
+    hidden: States, cellState: States?, bias: Matrix, droppedWeight: PanelMatrix?,
+    recurrentDropout: Double
   ) {
     self.cell = cell
     self.weights = weights
@@ -49,6 +58,8 @@ struct LayerDirection: Sendable {
     self.hidden = hidden
     self.cellState = cellState
     self.bias = bias
+    self.droppedWeight = droppedWeight
+    self.recurrentDropout = recurrentDropout
     products = (0..<cell.phaseCount).map { phase in
       cell.recurrentProducts.filter { $0.phase == phase }
     }
@@ -58,7 +69,8 @@ struct LayerDirection: Sendable {
   var reversed: LayerDirection {
     LayerDirection(
       cell: cell, weights: weights, order: order.reversed, blocks: blocks,
-      hidden: hidden.reversed, cellState: cellState?.reversed, bias: bias)
+      hidden: hidden.reversed, cellState: cellState?.reversed, bias: bias,
+      droppedWeight: droppedWeight, recurrentDropout: recurrentDropout)
   }
 
   /// H
@@ -111,6 +123,34 @@ struct LayerDirection: Sendable {
     }
   }
 
+  // MARK: Recurrent weights
+
+  /// (H, gates · H) what H is multiplied with: W_hh, or what dropout leaves of it; nil where the cell has
+  /// none.
+  var recurrentWeight: PanelMatrix? { droppedWeight ?? weights.recurrent?.weight }
+
+  /// Draws which recurrent weights are left in this minibatch, divided among the workers.
+  func dropRecurrentWeights(seed: UInt64, dividedBy worker: Worker) {
+    guard let droppedWeight, let weight = weights.recurrent?.weight else { return }
+    weight.forEachPanel(dividedBy: worker) { index in
+      droppedWeight.panel(index).setDropped(
+        weight.panel(index), by: recurrentMask(ofPanel: index, seed: seed))
+    }
+  }
+
+  /// Turns a panel of the gradient of what was left of W_hh into that of W_hh.
+  ///
+  /// - Parameter index: among the panels of all gates.
+  func dropGradient(_ panel: Matrix, ofPanel index: Int, seed: UInt64) {
+    guard droppedWeight != nil else { return }
+    panel.setDropped(panel, by: recurrentMask(ofPanel: index, seed: seed))
+  }
+
+  private func recurrentMask(ofPanel index: Int, seed: UInt64) -> DropoutMask {
+    let place = 2 * index + (order.isReversed ? 1 : 0)
+    return DropoutMask(seed: mixed(~seed &+ UInt64(place)), probability: recurrentDropout)
+  }
+
   // MARK: Steps
 
   /// One phase of a step.
@@ -125,11 +165,11 @@ struct LayerDirection: Sendable {
 
   /// Adds to a step's pre-activations what comes through the recurrent weights.
   func addRecurrentProducts(ofPhase phase: Int, at time: Int, in panel: StepPanel) {
-    guard let recurrent = weights.recurrent else { return }
+    guard let recurrent = weights.recurrent, let recurrentWeight else { return }
     for product in products[phase] {
       let target = blocks(product.blocks, at: time).panel(ofEachBlock: panel.index)
         .rows(panel.sequences)
-      let weight = recurrent.weight.blocks(product.gates).panel(ofEachBlock: panel.index)
+      let weight = recurrentWeight.blocks(product.gates).panel(ofEachBlock: panel.index)
       let start: ProductStart =
         product.standsAlone
         ? .row(recurrent.bias.block(product.gates.lowerBound, width: units).columns(panel.units))

@@ -42,8 +42,8 @@ struct LayerDirectionGradients: Sendable {
 
   /// Transposes the weights through which gradients flow back, divided among the workers.
   func transposeWeights(dividedBy worker: Worker) {
-    if let recurrent = direction.weights.recurrent {
-      recurrentTransposed?.copyTransposed(from: recurrent.weight, dividedBy: worker)
+    if let recurrentWeight = direction.recurrentWeight {
+      recurrentTransposed?.copyTransposed(from: recurrentWeight, dividedBy: worker)
     }
     inputTransposed?.copyTransposed(from: direction.weights.input, dividedBy: worker)
   }
@@ -103,9 +103,11 @@ struct LayerDirectionGradients: Sendable {
 
   /// The gradients of W_hh and b_hh, divided among the workers.
   ///
-  /// - Parameter operand: what a product's operand was for all steps, transposed.
+  /// - Parameters:
+  ///   - seed: as in `LayerDirection.dropRecurrentWeights`.
+  ///   - operand: what a product's operand was for all steps, transposed.
   func setRecurrentWeights(
-    dividedBy worker: Worker, operand: (RecurrentProduct.Operand) -> Matrix
+    seed: UInt64, dividedBy worker: Worker, operand: (RecurrentProduct.Operand) -> Matrix
   ) {
     guard let recurrent = weights.recurrent else { return }
     for product in direction.cell.recurrentProducts {
@@ -118,6 +120,9 @@ struct LayerDirectionGradients: Sendable {
         weight.panel(index).setProduct(
           operand, dGates.panel(index),
           columnSums: bias.columns(dGates.columns(ofPanel: index)))
+        direction.dropGradient(
+          weight.panel(index),
+          ofPanel: recurrent.weight.panel(index, ofBlock: gates.lowerBound), seed: seed)
       }
     }
   }

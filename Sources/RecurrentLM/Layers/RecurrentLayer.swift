@@ -11,11 +11,12 @@ struct RecurrentLayer: Sendable {
   ///   - below: the layer below; nil for the first layer.
   init(
     _ placement: Placement, _ cell: any Cell, _ weights: [RecurrentWeights], _ order: TimeOrder,
-    units: Int, readsBothDirections: Bool, _ rule: ConnectionRule, above below: RecurrentLayer?
+    units: Int, readsBothDirections: Bool, _ rule: LayerRule, above below: RecurrentLayer?
   ) {
     directions = weights.enumerated().map { index, weights in
       LayerDirection(
-        placement, cell, weights, index == 0 ? order : order.reversed, units: units)
+        placement, cell, weights, index == 0 ? order : order.reversed, units: units,
+        recurrentDropout: rule.dropout.recurrentWeights)
     }
     self.readsBothDirections = readsBothDirections
     connection = Connection(
@@ -56,9 +57,12 @@ struct RecurrentLayer: Sendable {
 
   // MARK: Stages, in the order in which data takes them
 
-  /// The bias and X W_x of all steps, divided among the workers.
-  func projectInputs(_ below: LayerInputs, dividedBy worker: Worker) {
+  /// The bias and X W_x of all steps, divided among the workers; and the recurrent weights that are left.
+  ///
+  /// - Parameter seed: of this layer's masks.
+  func projectInputs(_ below: LayerInputs, seed: UInt64, dividedBy worker: Worker) {
     for (index, direction) in directions.enumerated() {
+      direction.dropRecurrentWeights(seed: seed, dividedBy: worker)
       let inputs = inputs(ofDirection: index, from: below)
       direction.gates.forEachPanel(dividedBy: worker) { panel in
         direction.updateBias(panel: panel)

@@ -88,12 +88,13 @@ struct RecurrentLayerGradients: Sendable {
   /// - Parameters:
   ///   - inputs: what the layer read.
   ///   - hidden: what the recurrent weights were multiplied with.
+  ///   - seed: of this layer's masks.
   func weightGradients(
-    inputs: TransposedInputs, hidden: TransposedInputs, dividedBy worker: Worker
+    inputs: TransposedInputs, hidden: TransposedInputs, seed: UInt64, dividedBy worker: Worker
   ) {
     for (index, gradients) in directions.enumerated() {
       let direction = gradients.direction
-      gradients.setRecurrentWeights(dividedBy: worker) { operand in
+      gradients.setRecurrentWeights(seed: seed, dividedBy: worker) { operand in
         switch operand {
         case .previousHidden:
           hidden.transpose(

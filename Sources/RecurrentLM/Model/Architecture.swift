@@ -42,9 +42,9 @@ public struct Architecture: Codable, Equatable, Sendable {
   /// Whether the stack is so deep that it hardly learns without residual connections.
   public var isDeep: Bool { layers > 2 }
 
-  /// What a layer, counted from 0, makes of its hidden states before it hands them on.
-  func connection(ofLayer layer: Int) -> ConnectionRule {
-    ConnectionRule(isResidual: residual && layer > 0)
+  /// How a layer, counted from 0, differs from one of a plain stack.
+  func rule(ofLayer layer: Int, _ dropout: Dropout) -> LayerRule {
+    LayerRule(isResidual: residual && layer > 0, dropout: dropout)
   }
 
   /// Whether each direction of a layer reads both directions of the layer below, as in PyTorch. The

@@ -20,15 +20,20 @@ public final class Network: @unchecked Sendable {
   private let gradientLayers: NetworkGradients?
   /// The gradient of every parameter, in the places of the parameters; nil unless the network trains.
   let gradients: FloatBuffer?
+  /// From which all masks of dropout follow, until it is set anew: for each minibatch another one.
+  var maskSeed: UInt64 = 0
   /// Whether `crossEntropy` has not yet put gradients in the place of the logits. Worker 0 sets it.
   private var holdsLogits = false
   /// Keeps the memory of the layers.
   private let buffer: FloatBuffer
 
-  /// - Parameter trains: whether gradients are to be computed.
+  /// - Parameters:
+  ///   - trains: whether gradients are to be computed.
+  ///   - dropout: none in a network that evaluates or generates.
   /// - Throws: `InsufficientMemory`.
   public init(
-    _ model: LanguageModel, batch: Int, steps: Int, trains: Bool = false
+    _ model: LanguageModel, batch: Int, steps: Int, trains: Bool = false,
+    dropout: Dropout = Dropout()
   ) throws(InsufficientMemory) {
     let arena = model.arena
     let tokens = try TokenBuffer(count: batch * steps, in: arena)
@@ -38,7 +43,7 @@ public final class Network: @unchecked Sendable {
     let (buffer, content) = try FloatBuffer.holding(for: .activations, in: arena) { placement in
       let layers = NetworkLayers(
         placement, model, TimeOrder(steps: steps, batch: batch, isReversed: false),
-        tokens: tokens, targets: targets)
+        tokens: tokens, targets: targets, dropout: dropout)
       let gradientLayers = gradients.map {
         NetworkGradients(placement, layers, weights: model.layout.weights(in: $0))
       }
@@ -62,6 +67,11 @@ public final class Network: @unchecked Sendable {
 
   var layers: [RecurrentLayer] { current.recurrent }
 
+  /// From which the masks of a layer follow.
+  private func maskSeed(ofLayer index: Int) -> UInt64 {
+    mixed(mixed(maskSeed) &+ UInt64(index))
+  }
+
   // MARK: Schedules: the work of one worker among those that call this together
 
   /// From `tokens` to logits. The workers must meet before one reads them.
@@ -69,7 +79,8 @@ public final class Network: @unchecked Sendable {
     let layers = current
     readTokens(worker)
     for (index, layer) in layers.recurrent.enumerated() {
-      layer.projectInputs(layers.inputs[index], dividedBy: worker)
+      layer.projectInputs(
+        layers.inputs[index], seed: maskSeed(ofLayer: index), dividedBy: worker)
       worker.synchronize()
       let region = StepRegion(of: worker, sequences: batch, units: layer.units)
       layer.runSteps(in: region) { meet(worker, in: region) }
@@ -77,7 +88,7 @@ public final class Network: @unchecked Sendable {
       gradientLayers?.transposeWeights(ofLayer: index, dividedBy: worker)
       worker.synchronize()
       if !layer.connection.isIdentity {
-        layer.connection.forward { $0.rows(worker.range(of: $0.rows)) }
+        layer.connection.forward(seed: maskSeed(ofLayer: index), dividedBy: worker)
         worker.synchronize()
       }
     }
@@ -115,26 +126,27 @@ public final class Network: @unchecked Sendable {
       let layer = gradientLayers.layers[index]
       if !layer.layer.connection.isIdentity {
         let below = index > 0 ? gradientLayers.layers[index - 1].dOutputs : []
-        layer.layer.connection.backward(layer.dOutputs, added: below) {
-          $0.rows(worker.range(of: $0.rows))
-        }
+        layer.layer.connection.backward(
+          layer.dOutputs, added: below, seed: maskSeed(ofLayer: index), dividedBy: worker)
         worker.synchronize()
       }
       let region = StepRegion(of: worker, sequences: batch, units: layer.layer.units)
       layer.backThroughTime(in: region) { meet(worker, in: region) }
       gradientLayers.weightGradients(
-        aboveLayer: index, dLogits, inputs: inputs, hidden: hidden, dividedBy: worker)
+        aboveLayer: index, dLogits, inputs: inputs, hidden: hidden,
+        seed: maskSeed(ofLayer: index + 1), dividedBy: worker)
       worker.synchronize()
       // What the layer above has read are this layer's states.
       swap(&inputs, &hidden)
       layer.transposeOperands(in: hidden, dividedBy: worker)
       layer.transposeInputs(in: inputs, dividedBy: worker)
       layer.inputGradients(
-        gradientLayers.dInputs(ofLayer: index), addingTo: !layer.layer.connection.isIdentity,
+        gradientLayers.dInputs(ofLayer: index), addingTo: layer.layer.connection.isResidual,
         dividedBy: worker)
       worker.synchronize()
     }
-    gradientLayers.layers[0].weightGradients(inputs: inputs, hidden: hidden, dividedBy: worker)
+    gradientLayers.layers[0].weightGradients(
+      inputs: inputs, hidden: hidden, seed: maskSeed(ofLayer: 0), dividedBy: worker)
     gradientLayers.input?.backward(dividedBy: worker)
     worker.synchronize()
   }
@@ -155,7 +167,7 @@ public final class Network: @unchecked Sendable {
       layers.recurrent[index].runSingleStep(
         layers.inputs[index], in: region, isPrepared: step > 0 && !looksAhead
       ) { meet(worker, in: region) }
-      layers.recurrent[index].connection.forward { $0.columns(region.units) }
+      layers.recurrent[index].connection.forward(columns: region.units)
       worker.synchronize()
       if looksAhead { swapped.recurrent[index].prepareStep(in: region) }
     }

@@ -11,7 +11,7 @@ final class NetworkLayers: Sendable {
 
   convenience init(
     _ placement: Placement, _ model: LanguageModel, _ order: TimeOrder, tokens: TokenBuffer,
-    targets: TokenBuffer
+    targets: TokenBuffer, dropout: Dropout
   ) {
     let architecture = model.architecture
     let weights = model.layout.weights(in: model.parameters)
@@ -22,7 +22,7 @@ final class NetworkLayers: Sendable {
           placement, architecture.recurrentCell, weights, order,
           units: Matrix.padded(architecture.hidden),
           readsBothDirections: architecture.directionsMeet,
-          architecture.connection(ofLayer: index), above: layers.last))
+          architecture.rule(ofLayer: index, dropout), above: layers.last))
     }
     self.init(
       input: InputLayer(placement, tokens: tokens, table: weights.embedding), recurrent: layers,
@@ -91,12 +91,13 @@ struct NetworkGradients {
   /// Of the layer above, or of the output layer.
   func weightGradients(
     aboveLayer index: Int, _ dLogits: LogitGradients, inputs: TransposedInputs,
-    hidden: TransposedInputs, dividedBy worker: Worker
+    hidden: TransposedInputs, seed: UInt64, dividedBy worker: Worker
   ) {
     if index == layers.count - 1 {
       output.weightGradients(from: dLogits, inputs: inputs, dividedBy: worker)
     } else {
-      layers[index + 1].weightGradients(inputs: inputs, hidden: hidden, dividedBy: worker)
+      layers[index + 1].weightGradients(
+        inputs: inputs, hidden: hidden, seed: seed, dividedBy: worker)
     }
   }
 }

@@ -92,11 +92,26 @@ public struct ParameterLayout: Sendable {
       ?? (layers.first ?? []).contains { $0.inputWeight == parameter }
   }
 
+  /// The buffer in runs of parameters that decay or do not, in order.
+  var runs: [ParameterRun] {
+    let ends = parameters.dropFirst().map(\.offset) + [size]
+    return zip(parameters, ends).map { parameter, end in
+      ParameterRun(range: parameter.offset..<end, decays: !parameter.isBias)
+    }
+  }
+
   /// The biases of each layer and direction in which b_ih is added to the gates.
   var inputBiases: [Parameter] { layers.joined().map(\.inputBias) }
 
   /// The number of trained values.
   public var count: Int { parameters.reduce(0) { $0 + $1.count } }
+}
+
+/// A part of a buffer with all parameters, at the start of a cache line and whole cache lines long.
+struct ParameterRun {
+  let range: Range<Int>
+  /// Whether weight decay makes its values smaller.
+  let decays: Bool
 }
 
 /// Builds a layout.

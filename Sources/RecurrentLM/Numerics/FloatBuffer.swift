@@ -20,6 +20,12 @@ final class FloatBuffer: @unchecked Sendable {
   /// Whether all values are finite numbers.
   var isFinite: Bool { UnsafeBufferPointer(start: base, count: count).areFinite }
 
+  /// Takes the values of a buffer of the same size.
+  func copy(from other: FloatBuffer) {
+    precondition(count == other.count, "buffers of different sizes")
+    base.update(from: other.base, count: count)
+  }
+
   /// Where matrices that begin at `offset` are placed.
   func placement(at offset: Int = 0) -> Placement {
     precondition(0 <= offset && offset <= count, "an offset outside the buffer")

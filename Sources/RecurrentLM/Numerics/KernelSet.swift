@@ -31,11 +31,13 @@ protocol KernelSet: Sendable {
   static func scatterRows(_ lookup: RowLookup)
   static func softmaxCrossEntropy(_ operands: CrossEntropyOperands)
 
+  static func dropOut(_ operands: DropoutOperands)
   static func sumOfSquares(count: Int, x: UnsafePointer<Float>) -> Double
   static func add(
     count: Int, x: UnsafePointer<Float>, y: UnsafePointer<Float>, z: UnsafeMutablePointer<Float>)
   static func sgdUpdate(
-    count: Int, p: UnsafeMutablePointer<Float>, g: UnsafePointer<Float>, rate: Float, scale: Float)
+    count: Int, p: UnsafeMutablePointer<Float>, g: UnsafePointer<Float>, rate: Float, scale: Float,
+    decay: Float)
   static func adamUpdate(
     count: Int, p: UnsafeMutablePointer<Float>, g: UnsafePointer<Float>,
     m: UnsafeMutablePointer<Float>, v: UnsafeMutablePointer<Float>, _ factors: AdamFactors)

@@ -7,10 +7,7 @@ public struct RandomGenerator: RandomNumberGenerator, Codable, Equatable, Sendab
     var mixer = seed
     state = (0..<4).map { _ in
       mixer &+= 0x9e37_79b9_7f4a_7c15
-      var word = mixer
-      word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-      return word ^ (word >> 31)
+      return mixed(mixer)
     }
   }
 
@@ -50,4 +47,13 @@ public struct RandomGenerator: RandomNumberGenerator, Codable, Equatable, Sendab
     let radius = (-2 * log(1 - uniform())).squareRoot()
     return radius * cos(2 * .pi * uniform())
   }
+}
+
+/// The finaliser of SplitMix64 (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195): a word each of
+/// whose bits depends on all bits of `word`.
+func mixed(_ word: UInt64) -> UInt64 {
+  var word = word
+  word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
+  word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
+  return word ^ (word >> 31)
 }

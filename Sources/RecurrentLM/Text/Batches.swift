@@ -7,6 +7,14 @@ public enum Sampling: String, Codable, CaseIterable, Sendable {
   case random
 }
 
+/// Where the minibatches of an epoch of sequential sampling begin.
+public enum Offset: String, Codable, CaseIterable, Sendable {
+  /// At a place drawn anew for each epoch, so that the cuts fall elsewhere.
+  case random
+  /// At the start of the text: with the same cuts in every epoch.
+  case zero
+}
+
 /// A text too short for one minibatch.
 public struct TextTooShort: Error, Equatable {
   public let characters: Int
@@ -19,8 +27,8 @@ public struct TextTooShort: Error, Equatable {
 
 /// One epoch's minibatches: `batch` rows of `steps` characters, targets shifted by one.
 ///
-/// The text starts at a random offset, drawn anew each epoch, so that the cuts fall elsewhere:
-/// 0...steps (sequential) or 0..<steps (random), less where the text is too short for that.
+/// A random offset is 0...steps (sequential) or 0..<steps (random), less where the text is too short for
+/// that.
 public struct Batches: Sendable {
   public let batch: Int
   public let steps: Int
@@ -32,7 +40,7 @@ public struct Batches: Sendable {
 
   /// - Throws: `TextTooShort`.
   public init(
-    characters: Int, batch: Int, steps: Int, sampling: Sampling,
+    characters: Int, batch: Int, steps: Int, sampling: Sampling, offset: Offset = .random,
     using generator: inout RandomGenerator
   ) throws(TextTooShort) {
     let spare = characters - batch * steps - 1
@@ -41,7 +49,8 @@ public struct Batches: Sendable {
     self.steps = steps
     switch sampling {
     case .sequential:
-      let offset = Int.random(in: 0...min(steps, spare), using: &generator)
+      let offset =
+        offset == .zero ? 0 : Int.random(in: 0...min(steps, spare), using: &generator)
       let stream = (characters - offset - 1) / batch
       count = stream / steps
       firsts = (0..<batch).map { offset + $0 * stream }

@@ -8,19 +8,28 @@ extension Corpus {
   /// Besides the ids of the text, this takes a megabyte. Memory for one byte per byte of the files is
   /// reserved beforehand.
   ///
+  /// - Parameter heldOut: texts that follow, whole; see `CorpusText.heldOutCount`.
   /// - Throws: `CorpusError`, `InsufficientMemory`.
-  public func read(_ mode: TextMode, limit: Int? = nil) throws -> CorpusText {
-    try read(mode, limit: limit, pieceSize: Corpus.pieceSize)
+  public func read(
+    _ mode: TextMode, limit: Int? = nil, heldOut: Corpus? = nil
+  ) throws -> CorpusText {
+    try read(mode, limit: limit, heldOut: heldOut, pieceSize: Corpus.pieceSize)
   }
 
-  func read(_ mode: TextMode, limit: Int?, pieceSize: Int) throws -> CorpusText {
+  func read(
+    _ mode: TextMode, limit: Int?, heldOut: Corpus? = nil, pieceSize: Int
+  ) throws -> CorpusText {
     let reader = try CorpusReader(mode, limit: limit ?? .max, pieceSize: pieceSize)
-    let size = sources.reduce(0) { sum, source in
-      let (size, isTooMuch) = sum.addingReportingOverflow(source.size)
-      return isTooMuch ? .max : size
-    }
-    try reader.reserve(size)
+    try reader.reserve(
+      (sources + (heldOut?.sources ?? [])).reduce(0) { sum, source in
+        let (size, isTooMuch) = sum.addingReportingOverflow(source.size)
+        return isTooMuch ? .max : size
+      })
     for source in sources where !reader.isFull { try reader.read(source) }
+    if let heldOut {
+      reader.beginHeldOut()
+      for source in heldOut.sources { try reader.read(source) }
+    }
     return try reader.finish()
   }
 }
@@ -28,7 +37,9 @@ extension Corpus {
 /// Reads sources one after another: from bytes to characters, normalised characters and ids.
 private final class CorpusReader {
   private let storage: TokenStorage
-  private let limit: Int
+  private var limit: Int
+  /// Where the held-out text begins; nil while there is none.
+  private var heldOutStart: Int?
   private let buffer: UnsafeMutableBufferPointer<UInt8>
   private var transformation: TextTransformation
   private var numbering = CharacterNumbering()
@@ -51,6 +62,13 @@ private final class CorpusReader {
 
   var isFull: Bool { storage.count >= limit }
 
+  /// What follows is a text of its own, and whole.
+  func beginHeldOut() {
+    heldOutStart = storage.count
+    limit = .max
+    transformation = TextTransformation(transformation.mode)
+  }
+
   func reserve(_ size: Int) throws(InsufficientMemory) { try storage.reserve(min(size, limit)) }
 
   /// - Throws: `CorpusError.onlyEmptyTexts`.
@@ -59,7 +77,8 @@ private final class CorpusReader {
       throw .onlyEmptyTexts(folder: folder.path)
     }
     return CorpusText(
-      storage, characters: numbering.characters, mode: transformation.mode, notes: notes)
+      storage, heldOutCount: storage.count - (heldOutStart ?? storage.count),
+      characters: numbering.characters, mode: transformation.mode, notes: notes)
   }
 
   // MARK: Sources

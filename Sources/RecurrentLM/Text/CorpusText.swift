@@ -11,15 +11,19 @@ public final class CorpusText {
   public let notes: [CorpusNote]
   /// Characters in all.
   public let count: Int
+  /// Of those the last ones, which are a text of their own.
+  public let heldOutCount: Int
 
   init(
-    _ storage: TokenStorage, characters: [Unicode.Scalar], mode: TextMode, notes: [CorpusNote]
+    _ storage: TokenStorage, heldOutCount: Int = 0, characters: [Unicode.Scalar], mode: TextMode,
+    notes: [CorpusNote]
   ) {
     self.storage = storage
     self.characters = characters
     self.mode = mode
     self.notes = notes
     count = storage.count
+    self.heldOutCount = heldOutCount
   }
 
   private func takeStorage() -> TokenStorage {

@@ -43,6 +43,21 @@ public struct Tokens: RandomAccessCollection, @unchecked Sendable {
     }
   }
 
+  /// A part of the text, in the same memory.
+  public subscript(range: Range<Int>) -> Tokens {
+    precondition(0 <= range.lowerBound && range.upperBound <= count, "a range outside the text")
+    return Tokens(
+      count: range.count, base: base + range.lowerBound * width.rawValue, width: width,
+      storage: storage)
+  }
+
+  private init(count: Int, base: UnsafeRawPointer, width: TokenWidth, storage: TokenStorage) {
+    self.count = count
+    self.base = base
+    self.width = width
+    self.storage = storage
+  }
+
   /// Bytes of memory.
   public var byteCount: Int { count * width.rawValue }
 

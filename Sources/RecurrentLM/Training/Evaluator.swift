@@ -10,16 +10,24 @@ public final class Evaluator {
   /// - Parameter steps: characters of one stream that are computed at a time. It changes the result
   ///   only for bidirectional models that predict the next character: they see that far ahead.
   public convenience init(_ model: LanguageModel, threads: Int, steps: Int) {
-    // Long enough that the states kept of a text take little memory.
-    self.init(model, threads: threads, steps: steps, clozeWindow: max(steps, 512))
+    self.init(model, on: WorkerPool(count: threads), steps: steps)
   }
 
-  init(_ model: LanguageModel, threads: Int, steps: Int, clozeWindow: Int) {
+  convenience init(_ model: LanguageModel, on pool: WorkerPool, steps: Int) {
+    // Long enough that the states kept of a text take little memory.
+    self.init(model, on: pool, steps: steps, clozeWindow: max(steps, 512))
+  }
+
+  convenience init(_ model: LanguageModel, threads: Int, steps: Int, clozeWindow: Int) {
+    self.init(model, on: WorkerPool(count: threads), steps: steps, clozeWindow: clozeWindow)
+  }
+
+  init(_ model: LanguageModel, on pool: WorkerPool, steps: Int, clozeWindow: Int) {
     self.model = model
     let objective = model.architecture.objective
     window = objective.seesTarget ? clozeWindow : steps
     offset = objective.targetOffset
-    pool = WorkerPool(count: threads)
+    self.pool = pool
   }
 
   /// Cuts the text into `streams` equally long ones, from a zero state each, and predicts all but

@@ -1,10 +1,13 @@
 import KernelOperands
 
-/// Clipping by the global norm, then SGD or Adam, over the flat buffers.
+/// Clipping by the global norm, then SGD or Adam with or without weight decay, over the flat buffers.
 final class Optimizer: @unchecked Sendable {
   let kind: OptimizerKind
   /// The largest global norm of a gradient; 0: any.
   private let clip: Double
+  private let weightDecay: Double
+  /// The whole of the buffers in order.
+  private let runs: [ParameterRun]
   private let parameters: FloatBuffer
   private let gradients: FloatBuffer
   /// In the places of the parameters, what `momentNames` names: Adam's running means of g and g².
@@ -19,10 +22,13 @@ final class Optimizer: @unchecked Sendable {
 
   /// - Throws: `InsufficientMemory`.
   init(
-    _ options: TrainingOptions, parameters: FloatBuffer, gradients: FloatBuffer, arena: Arena
+    _ options: TrainingOptions, parameters: FloatBuffer, gradients: FloatBuffer,
+    runs: [ParameterRun], arena: Arena
   ) throws(InsufficientMemory) {
     kind = options.optimizer
     clip = options.clip
+    weightDecay = options.effectiveWeightDecay
+    self.runs = runs
     self.parameters = parameters
     self.gradients = gradients
     moments = try Optimizer.momentNames(of: kind).map { _ throws(InsufficientMemory) in
@@ -39,7 +45,7 @@ final class Optimizer: @unchecked Sendable {
   static func momentNames(of kind: OptimizerKind) -> [String] {
     switch kind {
     case .sgd: []
-    case .adam: ["mean", "square"]
+    case .adam, .adamw: ["mean", "square"]
     }
   }
 
@@ -64,28 +70,36 @@ final class Optimizer: @unchecked Sendable {
     let norm = gradientNorm(worker)
     guard norm.isFinite else { return norm }
     let scale = Float(clip > 0 && norm > clip ? clip / norm : 1)
-    let range = worker.range(of: parameters.count, multipleOf: 16)
-    let p = parameters.base + range.lowerBound
-    let g = UnsafePointer(gradients.base + range.lowerBound)
-    switch kind {
-    case .sgd:
-      kernels.sgdUpdate(count: range.count, p: p, g: g, rate: Float(rate), scale: scale)
-    case .adam:
-      kernels.adamUpdate(
-        count: range.count, p: p, g: g, m: moments[0].base + range.lowerBound,
-        v: moments[1].base + range.lowerBound, adamFactors(scale, rate: rate, number: number))
+    let mine = worker.range(of: parameters.count, multipleOf: 16)
+    for run in runs {
+      let range = run.range.clamped(to: mine)
+      let decay = Float(run.decays ? 1 - rate * weightDecay : 1)
+      update(range, rate: rate, number: number, scale: scale, decay: decay)
     }
     worker.synchronize()
     return norm
   }
 
-  private func adamFactors(_ scale: Float, rate: Double, number: Int) -> AdamFactors {
-    let correction = 1 - power(Optimizer.beta1, number)
-    let squareCorrection = 1 - power(Optimizer.beta2, number)
-    return AdamFactors(
-      scale: scale, rate: Float(rate / correction),
-      rootCorrection: Float(1 / squareCorrection.squareRoot()), beta1: Float(Optimizer.beta1),
-      beta2: Float(Optimizer.beta2), epsilon: 1e-8)
+  /// One update of some of the parameters.
+  private func update(_ range: Range<Int>, rate: Double, number: Int, scale: Float, decay: Float) {
+    let p = parameters.base + range.lowerBound
+    let g = UnsafePointer(gradients.base + range.lowerBound)
+    switch kind {
+    case .sgd:
+      kernels.sgdUpdate(
+        count: range.count, p: p, g: g, rate: Float(rate), scale: scale, decay: decay)
+    case .adam, .adamw:
+      let correction = 1 - power(Optimizer.beta1, number)
+      let squareCorrection = 1 - power(Optimizer.beta2, number)
+      kernels.adamUpdate(
+        count: range.count, p: p, g: g, m: moments[0].base + range.lowerBound,
+        v: moments[1].base + range.lowerBound,
+        AdamFactors(
+          scale: scale, rate: Float(rate / correction),
+          rootCorrection: Float(1 / squareCorrection.squareRoot()),
+          beta1: Float(Optimizer.beta1), beta2: Float(Optimizer.beta2), epsilon: 1e-8,
+          decay: decay))
+    }
   }
 
   /// By squaring, so that the result is the same on every platform's mathematics library.

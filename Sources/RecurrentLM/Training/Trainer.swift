@@ -8,19 +8,31 @@ public final class Trainer {
   public private(set) var trainedCharacters = 0
 
   private let text: Tokens
+  /// nil where no text is held out.
+  private let validation: Validation?
+  /// The parameters of the best validation; nil where they are not kept.
+  let bestParameters: FloatBuffer?
+  /// Seconds of training before this object was made.
+  private var earlierSeconds = 0.0
+  private let start = ContinuousClock.now
   /// Made once: it takes as long as the text is.
   private let fingerprint: TextFingerprint
   private let step: TrainingStep
   private let pool: WorkerPool
   private var batches: Batches
+  /// The learning rate of the last update.
+  private var lastRate = 0.0
 
-  /// - Parameter generator: the random state after the model's initialisation.
-  /// - Throws: `TextTooShort`, `InsufficientMemory`.
+  /// - Parameters:
+  ///   - heldOut: the text by which the model is judged; nil: none.
+  ///   - generator: the random state after the model's initialisation.
+  /// - Throws: `TextTooShort`, `HeldOutTextTooShort`, `InsufficientMemory`.
   public init(
-    _ model: LanguageModel, text: Tokens, options: TrainingOptions, threads: Int,
-    generator: RandomGenerator
+    _ model: LanguageModel, text: Tokens, heldOut: Tokens? = nil, options: TrainingOptions,
+    threads: Int, generator: RandomGenerator
   ) throws {
-    precondition(model.knows(text), "a text of another vocabulary")
+    precondition(
+      model.knows(text) && heldOut.map(model.knows) ?? true, "a text of another vocabulary")
     self.model = model
     self.text = text
     fingerprint = TextFingerprint(text)
@@ -29,18 +41,45 @@ public final class Trainer {
     batches = try Trainer.batches(of: text, options, &progress.generator)
     step = try TrainingStep(model, options)
     pool = WorkerPool(count: threads)
+    validation = try heldOut.map { [pool] in try Validation(model, $0, options, on: pool) }
+    bestParameters = try Trainer.bestParameters(model, options, isValidated: heldOut != nil)
   }
 
   /// Checks whether there is enough memory to train a model, before any is allocated.
   ///
-  /// - Parameter textBytes: the memory of its text, which is allocated already.
+  /// - Parameters:
+  ///   - isValidated: whether a text is held out.
+  ///   - textBytes: the memory of its text, which is allocated already.
   /// - Throws: `InsufficientMemory` with all that would be needed.
   public static func checkMemory(
-    _ architecture: Architecture, vocabularySize: Int, _ options: TrainingOptions, textBytes: Int
+    _ architecture: Architecture, vocabularySize: Int, _ options: TrainingOptions,
+    isValidated: Bool, textBytes: Int
   ) throws(InsufficientMemory) {
-    var needed = try TrainingStep.memory(architecture, vocabularySize: vocabularySize, options)
+    var needed = try memory(
+      architecture, vocabularySize: vocabularySize, options, isValidated: isValidated)
     needed[.text] = textBytes
     try InsufficientMemory.check(needed, taken: textBytes)
+  }
+
+  /// Bytes that training a model takes at most, the model included.
+  static func memory(
+    _ architecture: Architecture, vocabularySize: Int, _ options: TrainingOptions,
+    isValidated: Bool
+  ) throws(InsufficientMemory) -> [MemoryUse: Int] {
+    let arena = Arena(measures: true)
+    let model = try LanguageModel(architecture, vocabularySize: vocabularySize, arena: arena)
+    let step = try TrainingStep(model, options)
+    let best = try bestParameters(model, options, isValidated: isValidated)
+    let validating =
+      isValidated ? try Network(model, batch: options.batch, steps: options.steps) : nil
+    return withExtendedLifetime((step, best, validating)) { arena.bytes }
+  }
+
+  private static func bestParameters(
+    _ model: LanguageModel, _ options: TrainingOptions, isValidated: Bool
+  ) throws(InsufficientMemory) -> FloatBuffer? {
+    guard isValidated, options.keep == .best else { return nil }
+    return try FloatBuffer(count: model.layout.size, for: .parameters, in: model.arena)
   }
 
   /// Threads that train; fewer than asked for if the system starts no more.
@@ -51,7 +90,7 @@ public final class Trainer {
   ) throws(TextTooShort) -> Batches {
     try Batches(
       characters: text.count, batch: options.batch, steps: options.steps,
-      sampling: options.sampling, using: &generator)
+      sampling: options.sampling, offset: options.offset, using: &generator)
   }
 
   /// Of the current epoch; the next one may have one more or less.
@@ -61,25 +100,108 @@ public final class Trainer {
   ///
   /// - Parameter afterMinibatch: is told how far it is, and returns whether to go on.
   /// - Returns: nil if it was told to stop before the end.
-  /// - Throws: `TrainingDiverged`.
+  /// - Throws: `TrainingDiverged`, `InsufficientMemory`, and what `afterMinibatch` throws.
   public func finishEpoch(
-    afterMinibatch: (MinibatchReport) -> Bool = { _ in true }
-  ) throws(TrainingDiverged) -> EpochRecord? {
+    afterMinibatch: (MinibatchReport) throws -> Bool = { _ in true }
+  ) throws -> EpochRecord? {
     while progress.minibatch < batches.count {
       try trainMinibatch()
+      let isLast = progress.minibatch == batches.count
       let report = MinibatchReport(
         epoch: progress.epochsDone + 1, done: progress.minibatch, count: batches.count,
-        loss: meanLoss)
-      guard afterMinibatch(report) || progress.minibatch == batches.count else { return nil }
+        loss: meanLoss, fractionDone: fractionDone,
+        validation: isLast ? nil : try validateIfDue())
+      guard try afterMinibatch(report) || isLast else { return nil }
     }
     guard meanLoss <= 10 * guessLoss else { throw diverged }
     let record = EpochRecord(
-      epoch: progress.epochsDone + 1, loss: meanLoss, learningRate: options.effectiveLearningRate,
+      epoch: progress.epochsDone + 1, loss: meanLoss, validationLoss: try validateIfDue()?.loss,
+      learningRate: lastRate,
       gradientNorm: progress.normTotal / Double(batches.count))
     progress.history.append(record)
     beginEpoch()
     return record
   }
+
+  private func validateIfDue() throws -> ValidationRecord? {
+    guard let validation,
+      validation.isDue(
+        after: progress.updates - (progress.lastValidation?.updates ?? 0),
+        atEndOfEpoch: progress.minibatch == batches.count)
+    else { return nil }
+    return try validate()
+  }
+
+  /// Evaluates the model as it is on the held-out text; nil if there is none.
+  ///
+  /// - Throws: `InsufficientMemory`.
+  @discardableResult
+  public func validate() throws -> ValidationRecord? {
+    guard let validation else { return nil }
+    let record = ValidationRecord(
+      updates: progress.updates, epoch: epochsDone, loss: try validation.loss())
+    progress.lastValidation = record
+    if record.loss < progress.bestValidation?.loss ?? .infinity {
+      progress.bestValidation = record
+      bestParameters?.copy(from: model.parameters)
+    }
+    return record
+  }
+
+  /// Evaluates the model as it is, unless that has been done.
+  ///
+  /// - Throws: `InsufficientMemory`.
+  public func finishValidation() throws {
+    if progress.lastValidation?.updates != progress.updates { try validate() }
+  }
+
+  /// Whether the last validation was the best one.
+  public var isBestSoFar: Bool {
+    progress.bestValidation != nil && progress.bestValidation == progress.lastValidation
+  }
+
+  /// Of the model that is kept; nil where it has not been evaluated.
+  public var keptValidation: ValidationRecord? {
+    options.keep == .best ? progress.bestValidation : progress.lastValidation
+  }
+
+  /// Whether the model that is kept has been the best one for so many epochs that training ends.
+  public var isOutOfPatience: Bool {
+    guard let patience = options.patience, let best = progress.bestValidation else { return false }
+    return epochsDone - best.epoch >= Double(patience)
+  }
+
+  /// With the fraction of the current epoch.
+  private var epochsDone: Double {
+    Double(progress.epochsDone) + Double(progress.minibatch) / Double(batches.count)
+  }
+
+  // MARK: Time
+
+  /// Of the whole training: by epochs, or by the time limit where that ends it first.
+  private var fractionDone: Double {
+    max(epochsDone / Double(options.epochs), fractionOfTime)
+  }
+
+  /// Of the time limit without what the last validation will take; 0 where there is no limit.
+  private var fractionOfTime: Double {
+    guard let minutes = options.maxMinutes else { return 0 }
+    return seconds / max(60 * minutes - secondsToFinish, .leastNormalMagnitude)
+  }
+
+  /// Of training, those before it was resumed included.
+  private var seconds: Double { earlierSeconds + (ContinuousClock.now - start) / .seconds(1) }
+
+  /// What the last validation will take: a third of the time that training takes on as many characters.
+  /// And something to write the checkpoint.
+  private var secondsToFinish: Double {
+    let characters = Double(validation?.text.count ?? 0)
+    let each = trainedCharacters > 0 ? trainingSeconds / Double(trainedCharacters) : 0
+    return 0.2 + characters * each / 3
+  }
+
+  /// Whether the time limit is reached.
+  public var isTimeUp: Bool { fractionOfTime >= 1 }
 
   private var meanLoss: Double {
     progress.lossTotal / Double(progress.minibatch * options.batch * options.steps)
@@ -105,8 +227,9 @@ public final class Trainer {
     } else {
       step.network.carryState()
     }
-    let (loss, norm) = step.run(
-      rate: options.effectiveLearningRate, number: progress.updates + 1, on: pool)
+    let number = progress.updates + 1
+    lastRate = options.learningRate(ofUpdate: number, at: fractionDone)
+    let (loss, norm) = step.run(rate: lastRate, number: number, on: pool)
     guard norm.isFinite, loss / Double(options.batch * options.steps) <= 100 * guessLoss else {
       throw diverged
     }
@@ -141,9 +264,11 @@ public final class Trainer {
 
   /// What a checkpoint needs, besides parameters and moments, to go on exactly here.
   public func snapshot() -> TrainingSnapshot {
-    TrainingSnapshot(
+    var progress = progress
+    progress.seconds = options.maxMinutes.map { _ in seconds }
+    return TrainingSnapshot(
       progress: progress, state: progress.minibatch == 0 ? [] : step.network.finalState(),
-      text: fingerprint, options: options)
+      text: fingerprint, heldOut: validation?.fingerprint, options: options)
   }
 
   /// What the optimiser keeps for each parameter, in the places of the parameters.
@@ -152,11 +277,14 @@ public final class Trainer {
   /// Whether all that a checkpoint keeps are finite numbers.
   var isFinite: Bool { step.isFinite }
 
-  /// Continues from `snapshot`; the caller sets parameters and moments.
+  /// Continues from `snapshot`; the caller has set parameters, moments and, where the model that is kept
+  /// is an older one, `bestParameters`.
   ///
   /// - Throws: `SnapshotMismatch` where text, optimiser or sizes are not those of the snapshot.
   public func restore(_ snapshot: TrainingSnapshot) throws(SnapshotMismatch) {
-    guard snapshot.text == fingerprint else { throw .text }
+    guard snapshot.text == fingerprint, snapshot.heldOut == validation?.fingerprint else {
+      throw .text
+    }
     guard snapshot.options.optimizer == options.optimizer else { throw .optimizer }
     guard snapshot.options.cutsMinibatches(like: options) else { throw .position }
     var generator = snapshot.progress.epochStart
@@ -169,6 +297,10 @@ public final class Trainer {
       guard step.network.setFinalState(snapshot.state) else { throw .state }
     }
     progress = snapshot.progress
+    earlierSeconds = progress.seconds ?? 0
+    if let bestParameters, !progress.keepsOlderModel(options.keep) {
+      bestParameters.copy(from: model.parameters)
+    }
     self.batches = batches
   }
 }

@@ -11,6 +11,9 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
   var lossTotal = 0.0
   var normTotal = 0.0
   public var history: [EpochRecord] = []
+  /// The best and the last of all validations; nil where there was none.
+  public internal(set) var bestValidation: ValidationRecord?
+  public internal(set) var lastValidation: ValidationRecord?
 
   /// More than any run will do, and far from what cannot be counted.
   static let mostUpdates = 1 << 53
@@ -21,4 +24,12 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
   }
 
   public var epochsDone: Int { history.count }
+
+  /// Seconds of training with a time limit; nil without one.
+  var seconds: Double?
+
+  /// Whether the model that is kept is an older one than the last.
+  func keepsOlderModel(_ kept: Kept) -> Bool {
+    kept == .best && bestValidation.map { $0.updates != updates } ?? false
+  }
 }

@@ -15,4 +15,8 @@ public struct MinibatchReport: Sendable {
   public let count: Int
   /// Mean over the epoch so far, in nats per character.
   public let loss: Double
+  /// Of the whole training, how much is done.
+  public let fractionDone: Double
+  /// Of the validation after this minibatch, within the epoch; nil where there was none.
+  public let validation: ValidationRecord?
 }

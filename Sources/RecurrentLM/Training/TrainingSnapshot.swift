@@ -6,13 +6,16 @@ public struct TrainingSnapshot: Equatable, Sendable {
   /// the start of one, where the state is zero.
   var state: [[Float]]
   var text: TextFingerprint
+  /// nil where no text is held out.
+  var heldOut: TextFingerprint?
   var options: TrainingOptions
 }
 
 extension TrainingOptions {
   /// Whether both cut a text into the same minibatches.
   func cutsMinibatches(like other: TrainingOptions) -> Bool {
-    (batch, steps, sampling) == (other.batch, other.steps, other.sampling)
+    (batch, steps, sampling, offset)
+      == (other.batch, other.steps, other.sampling, other.offset)
   }
 }
 

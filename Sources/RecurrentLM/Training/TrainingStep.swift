@@ -2,25 +2,20 @@
 struct TrainingStep {
   let network: Network
   let optimizer: Optimizer
+  /// From which, with the number of an update, its masks of dropout follow.
+  private let seed: UInt64
 
   /// - Throws: `InsufficientMemory`.
   init(_ model: LanguageModel, _ options: TrainingOptions) throws(InsufficientMemory) {
-    network = try Network(model, batch: options.batch, steps: options.steps, trains: true)
+    seed = options.seed
+    network = try Network(
+      model, batch: options.batch, steps: options.steps, trains: true, dropout: options.dropouts)
     guard let gradients = network.gradients else {
       preconditionFailure("a network that trains has gradients")
     }
     optimizer = try Optimizer(
-      options, parameters: model.parameters, gradients: gradients, arena: model.arena)
-  }
-
-  /// Bytes that training a model takes, the model included.
-  static func memory(
-    _ architecture: Architecture, vocabularySize: Int, _ options: TrainingOptions
-  ) throws(InsufficientMemory) -> [MemoryUse: Int] {
-    let arena = Arena(measures: true)
-    let model = try LanguageModel(architecture, vocabularySize: vocabularySize, arena: arena)
-    let step = try TrainingStep(model, options)
-    return withExtendedLifetime(step) { arena.bytes }
+      options, parameters: model.parameters, gradients: gradients, runs: model.layout.runs,
+      arena: model.arena)
   }
 
   /// Forward, backward and update of the minibatch that the network holds; the last two only where the
@@ -32,6 +27,7 @@ struct TrainingStep {
   /// - Returns: the sum of the losses, in nats, and the norm of the gradient before clipping.
   func run(rate: Double, number: Int, on pool: WorkerPool) -> (loss: Double, norm: Double) {
     let norm = Shared(0.0)
+    network.maskSeed = mixed(seed) &+ UInt64(number)
     pool.run { [network, optimizer] worker in
       network.forward(worker)
       let dLogits = network.crossEntropy(worker)

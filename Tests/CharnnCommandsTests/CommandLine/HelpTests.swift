@@ -80,6 +80,11 @@ private let expectedHelp = [
                               lines joined; flat: line ends become spaces
                               (default: raw)
     --max-chars N             use only the first N characters (default: all)
+    --validation auto|FRACTION|FILE
+                              held-out text that the model is judged by and not
+                              trained on: the last FRACTION of the text, or FILE;
+                              auto: the last tenth of a text of 100,000 characters
+                              or more; 0: none (default: auto)
     --batch N                 sequences in a minibatch (default: 32)
     --steps N                 characters of each sequence, through which gradients
                               flow (default: 35)
@@ -87,10 +92,33 @@ private let expectedHelp = [
                               sequential: each minibatch continues the one before
                               and its hidden state; random: shuffled sequences,
                               each from a zero state (default: sequential)
+    --offset random|zero      where the sequential minibatches of an epoch begin;
+                              random: anew each epoch; zero: always at the start
+                              of the text (default: random)
     --epochs N                passes through the text, including those before
                               --resume (default: 50)
-    --optimizer sgd|adam      how gradients become updates (default: adam)
-    --lr X                    learning rate (default: adam 0.002, sgd 1)
+    --max-minutes X           ends after so many minutes, including those before
+                              --resume; --schedule stretches to them (default:
+                              none)
+    --patience N              ends when the held-out loss has not fallen for N
+                              epochs (default: off)
+    --dropout X               probability that a hidden state is not handed on,
+                              between layers and before the output (default: 0)
+    --recurrent-dropout X     probability that a recurrent weight is left out of a
+                              minibatch (default: 0)
+    --optimizer sgd|adam|adamw
+                              how gradients become updates; adamw: adam with
+                              weight decay (default: adam)
+    --lr X                    learning rate (default: adam and adamw 0.002, sgd 1)
+    --schedule constant|cosine|step
+                              how the learning rate falls from the first update to
+                              the last; cosine: to zero; step: to a tenth at half,
+                              to a hundredth at three quarters (default: constant)
+    --warmup N                updates over which the learning rate rises from zero
+                              (default: 0)
+    --weight-decay X          part of each weight that an update takes away,
+                              divided by the learning rate (default: adamw 0.01,
+                              else 0)
     --clip X                  largest global norm of the gradients, beyond which
                               they are scaled down; 0: no clipping (default: 1)
     --seed N                  seed of all random draws (default: 1)
@@ -102,6 +130,8 @@ private let expectedHelp = [
                               and on Ctrl-C, SIGTERM and SIGHUP (default: 10)
     --save-minutes X          minutes between two writes within an epoch (default:
                               5)
+    --keep best|last          which model is read from the checkpoint; best: the
+                              one with the lowest held-out loss (default: best)
     --overwrite               overwrite a checkpoint at --out, which is otherwise
                               kept as NAME.~1~
     --resume                  go on exactly where the checkpoint --out stopped

@@ -92,7 +92,7 @@ private let tolerance = 1e-5
 
 extension NaiveNetwork {
   /// The derivative of `loss` as one parameter moves along `direction`, by a central difference.
-  fileprivate func slope(
+  func slope(
     of name: String, along direction: [Double], _ loss: (NaiveNetwork) -> Double
   ) -> Double {
     let step = 1e-5

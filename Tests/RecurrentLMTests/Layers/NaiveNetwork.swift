@@ -7,6 +7,8 @@ import Foundation
 struct NaiveNetwork {
   let architecture: Architecture
   var parameters: [String: [Double]]
+  /// Factors of what a layer hands on after a step: of layer, direction and step.
+  var kept: ((Int, String, Int) -> [Double])?
 
   init(_ model: LanguageModel) {
     architecture = model.architecture
@@ -30,7 +32,9 @@ struct NaiveNetwork {
       let byDirection = directions.map { direction in
         let isReversed = direction == "_reverse"
         let steps = outputs("_l\(layer)\(direction)", of: isReversed ? below.reversed() : below)
-        return isReversed ? steps.reversed() : steps
+        let outputs = isReversed ? steps.reversed() : steps
+        guard let kept else { return outputs }
+        return outputs.enumerated().map { step, output in output ⊙ kept(layer, direction, step) }
       }
       let joined = below.indices.map { step in byDirection.flatMap { $0[step] } }
       return architecture.residual && layer > 0 ? zip(joined, below).map(⊕) : joined

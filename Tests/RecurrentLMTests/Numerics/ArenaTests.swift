@@ -26,9 +26,17 @@ import Testing
     var options = TrainingOptions.small
     options.optimizer = optimizer
     let architecture = cell.architecture(layers: 2, bidirectional: true, embedding: 3)
-    let needed = try TrainingStep.memory(architecture, vocabularySize: 7, options)
+    options.dropout = 0.2
+    options.recurrentDropout = 0.2
+    let needed = try Trainer.memory(
+      architecture, vocabularySize: 7, options, isValidated: false)
     let trainer = try Trainer(architecture, options)
     #expect(trainer.model.arena.bytes == needed)
+    let withBest = try Trainer.memory(
+      architecture, vocabularySize: 7, options, isValidated: true)
+    let validated = try Trainer(architecture, options, heldOut: randomText(20))
+    #expect(validated.model.arena.bytes[.parameters] == withBest[.parameters])
+    #expect(withBest[.activations, default: 0] > needed[.activations, default: 0])
   }
 
   @Test func aTrainingBeyondTheMemoryIsRefusedBeforeAnyOfItIsTaken() {
@@ -38,7 +46,7 @@ import Testing
     #expect {
       try Trainer.checkMemory(
         CellVariant.lstm.architecture(layers: 256, hidden: 16_384), vocabularySize: 1_114_112,
-        options, textBytes: 1_000)
+        options, isValidated: false, textBytes: 1_000)
     } throws: { error in
       guard let error = error as? InsufficientMemory else { return false }
       return error.needed[.text] == 1_000 && (error.needed[.activations] ?? 0) > 1 << 50

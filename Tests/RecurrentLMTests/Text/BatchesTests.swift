@@ -52,6 +52,22 @@ extension Batches {
     #expect(wrong == nil)
   }
 
+  @Test func withoutAnOffsetEveryEpochHasTheSameCuts() throws {
+    var generator = RandomGenerator(seed: 1)
+    let before = generator
+    let minibatches = try Batches(
+      characters: 173, batch: batch, steps: steps, sampling: .sequential, offset: .zero,
+      using: &generator
+    ).minibatches(characters: 173)
+    // 172 / 4 = 43 characters a stream, of which 8 x 5 are used.
+    #expect(
+      minibatches.map { $0.map(\.start) }
+        == (0..<8).map { index in
+          (0..<4).map { 43 * $0 + 5 * index }
+        })
+    #expect(generator == before)
+  }
+
   @Test func sequentialStreamsGoOnFromMinibatchToMinibatch() throws {
     for minibatches in try epochs(.sequential, characters: 173) {
       for (one, next) in zip(minibatches, minibatches.dropFirst()) {

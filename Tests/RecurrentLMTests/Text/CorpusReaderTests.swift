@@ -171,6 +171,23 @@ private enum Naive {
     #expect(Array(tokens) == [2, 1])
   }
 
+  /// As if it were read by itself: a line of letters does not go on in it, and no limit cuts it.
+  @Test(arguments: TextMode.allCases)
+  func aHeldOutTextFollowsWhole(_ mode: TextMode) throws {
+    let heldOut = Corpus("\u{FEFF}end, \n the")
+    for (text, limit) in [("One two ", nil), ("One two three", 7)] {
+      let both = try Corpus(text).read(mode, limit: limit, heldOut: heldOut)
+      let (count, heldOutCount) = (both.count, both.heldOutCount)
+      let (tokens, vocabulary) = try both.numbered()
+      let expected = try [(Corpus(text), limit), (heldOut, nil)].map { corpus, limit in
+        try corpus.read(mode, limit: limit).numbered(by: vocabulary)
+      }
+      #expect(Array(tokens) == expected.flatMap { Array($0) })
+      #expect((count, heldOutCount) == (tokens.count, expected[1].count))
+    }
+    #expect(try Corpus("a").read(mode).heldOutCount == 0)
+  }
+
   @Test func unknownCharactersAreNamedOnceInTheOrderOfTheText() throws {
     let vocabulary = try Vocabulary(tokens: ["a", "b"])
     #expect(throws: VocabularyError.unknown(["z", "\u{301}", "é", "\u{1F600}"])) {

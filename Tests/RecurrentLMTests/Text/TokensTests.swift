@@ -103,4 +103,15 @@ import Testing
     #expect(length == most)
     #expect(Array(Tokens(storage)) == Array(repeating: 5, count: most))
   }
+
+  @Test(arguments: [200, 1_000, 100_000])
+  func aPartHasItsCharactersAndNoMore(_ largest: Int32) throws {
+    let ids = [3, largest, 1, 4, largest - 1]
+    let tokens = try Tokens(ids)
+    for range in [0..<5, 1..<3, 2..<2, 5..<5] {
+      #expect(Array(tokens[range]) == Array(ids[range]))
+      #expect(tokens[range].max() == ids[range].max())
+    }
+    #expect(Array(tokens[1..<4][1..<3]) == Array(ids[2..<4]))
+  }
 }

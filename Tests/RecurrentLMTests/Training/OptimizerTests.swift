@@ -6,6 +6,9 @@ import Testing
 private struct NaiveOptimizer {
   let kind: OptimizerKind
   let clip: Double
+  let decay: Double
+  /// Whose values decay.
+  let decays: Range<Int>
   var parameters: [Double]
   var means: [Double]
   var squares: [Double]
@@ -19,9 +22,10 @@ private struct NaiveOptimizer {
     }
     for index in parameters.indices {
       let g = clip > 0 && norm > clip ? gradients[index] * clip / norm : gradients[index]
+      if decays.contains(index) { parameters[index] *= 1 - rate * decay }
       switch kind {
       case .sgd: parameters[index] -= rate * g
-      case .adam:
+      case .adam, .adamw:
         means[index] = 0.9 * means[index] + 0.1 * g
         squares[index] = 0.999 * squares[index] + 0.001 * g * g
         parameters[index] -=
@@ -48,15 +52,20 @@ extension FloatBuffer {
 @Suite struct OptimizerTests {
   /// More than two of the pieces by which the norm is summed, and a part of one.
   private let count = 2 * 4096 + 160
+  private let decaying = 32..<4096
 
   private func optimizer(
-    _ kind: OptimizerKind, clip: Double, _ parameters: FloatBuffer, _ gradients: FloatBuffer
+    _ kind: OptimizerKind, clip: Double, _ parameters: FloatBuffer, _ gradients: FloatBuffer,
+    decay: Double? = nil
   ) throws -> Optimizer {
     var options = TrainingOptions()
     options.optimizer = kind
     options.clip = clip
+    options.weightDecay = decay
+    let runs = [(0..<32, false), (decaying, true), (decaying.upperBound..<count, false)]
     return try Optimizer(
-      options, parameters: parameters, gradients: gradients, arena: Arena())
+      options, parameters: parameters, gradients: gradients,
+      runs: runs.map { ParameterRun(range: $0, decays: $1) }, arena: Arena())
   }
 
   private func update(
@@ -73,9 +82,11 @@ extension FloatBuffer {
     let start = draw().map { Double(Float(0.01 * $0)) }
     let zeros = [Double](repeating: 0, count: count)
     var naive = NaiveOptimizer(
-      kind: kind, clip: clip, parameters: start, means: zeros, squares: zeros)
+      kind: kind, clip: clip, decay: kind == .adam ? 0 : 3, decays: decaying, parameters: start,
+      means: zeros, squares: zeros)
     let (parameters, gradients) = (FloatBuffer(start), FloatBuffer(zeros))
-    let optimizer = try optimizer(kind, clip: clip, parameters, gradients)
+    let optimizer = try optimizer(
+      kind, clip: clip, parameters, gradients, decay: kind == .adam ? nil : 3)
     let pool = WorkerPool(count: 3)
     for number in 1...5 {
       let values = draw().map { Double(Float($0)) }
@@ -88,7 +99,7 @@ extension FloatBuffer {
     let moved = zip(parameters.values, start).map { Float(Double($0) - $1) }
     let expected = zip(naive.parameters, start).map { Float($0 - $1) }
     #expect(relativeError(moved, expected) < 1e-5)
-    if kind == .adam {
+    if kind != .sgd {
       #expect(relativeError(optimizer.moments[0].values, naive.means.map { Float($0) }) < 1e-6)
       // 1 - 0.999 is 1.3e-5 off in Float.
       #expect(relativeError(optimizer.moments[1].values, naive.squares.map { Float($0) }) < 2e-5)

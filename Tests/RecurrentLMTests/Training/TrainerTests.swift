@@ -21,7 +21,7 @@ import Testing
     let text = (0..<85).map { Int32($0 % 7) }
     let trainer = try Trainer(
       cell.architecture(hidden: 12),
-      options(.sequential, optimizer, rate: optimizer == .adam ? 0.03 : 1), text: text)
+      options(.sequential, optimizer, rate: optimizer == .sgd ? 1 : 0.03), text: text)
     for _ in 0..<25 { _ = try trainer.finishEpoch() }
     let losses = trainer.progress.history.map(\.loss)
     #expect(losses[0] > 1.5)
@@ -37,7 +37,7 @@ import Testing
   ) throws {
     // Three panels of 64 units, so that three threads have a share each.
     let architecture = cell.architecture(layers: 2, hidden: 130, residual: true)
-    var options = options(rules.sampling, rules.optimizer)
+    var options = self.options(rules.sampling, rules.optimizer)
     options.batch = rules.batch
     let results = try (1...3).map { threads in
       let trainer = try Trainer(
@@ -64,7 +64,7 @@ import Testing
   @Test(arguments: Sampling.allCases, OptimizerKind.allCases)
   func theSeedDecidesEveryByte(_ sampling: Sampling, _ optimizer: OptimizerKind) throws {
     let bytes = try [1, 1, 2].map { (seed: UInt64) in
-      var options = options(sampling, optimizer)
+      var options = self.options(sampling, optimizer)
       options.seed = seed
       let trainer = try Trainer(CellVariant.gru.architecture(), options, threads: 2)
       _ = try trainer.finishEpoch()
@@ -229,6 +229,80 @@ import Testing
       [3e38, -3e38, -3e38, -3e38, -3e38, -3e38, -3e38],
       in: try trainer.model.parameter("linear.bias"))
     expectDivergence(trainer)
+  }
+
+  // MARK: Validation and time
+
+  @Test(arguments: CellVariant.allCases)
+  func theValidationIsAnEvaluationInAsManyStreamsAsTheBatchHas(_ cell: CellVariant) throws {
+    var options = self.options()
+    options.dropout = 0.3
+    let heldOut = randomText(8, seed: 2)
+    let trainer = try Trainer(cell.architecture(), options, heldOut: heldOut)
+    let record = try #require(try trainer.finishEpoch())
+    let evaluation = try Evaluator(trainer.model, threads: 1, steps: 4)
+      .evaluate(heldOut, streams: 3)
+    #expect(record.validationLoss == evaluation.loss)
+    #expect(trainer.progress.lastValidation?.epoch == 1)
+  }
+
+  @Test func aHeldOutTextDoesNotChangeTheTraining() throws {
+    let trainers = try [nil, randomText(8, seed: 2)].map {
+      let trainer = try Trainer(CellVariant.lstm.architecture(), heldOut: $0)
+      for _ in 0..<2 { _ = try trainer.finishEpoch() }
+      return trainer
+    }
+    #expect(trainers[0].model.values == trainers[1].model.values)
+    #expect(trainers[0].progress.lastValidation == nil)
+    #expect(trainers[0].keptValidation == nil)
+  }
+
+  @Test func patienceEndsAfterEpochsWithoutALowerLoss() throws {
+    var options = self.options()
+    options.patience = 2
+    let trainer = try Trainer(
+      CellVariant.lstm.architecture(), options, heldOut: randomText(8, seed: 2))
+    #expect(!trainer.isOutOfPatience)
+    while !trainer.isOutOfPatience { _ = try trainer.finishEpoch() }
+    let losses = trainer.progress.history.compactMap(\.validationLoss)
+    let lowest = try #require(losses.min())
+    let best = try #require(losses.firstIndex(of: lowest))
+    #expect(losses.count == best + 3)
+    #expect(trainer.progress.bestValidation?.epoch == Double(best + 1))
+  }
+
+  @Test func theLearningRateFollowsTheSchedule() throws {
+    var options = self.options(rate: 0.1)
+    options.epochs = 4
+    options.schedule = .step
+    let trainer = try Trainer(CellVariant.rnn.architecture(), options)
+    for _ in 0..<4 { _ = try trainer.finishEpoch() }
+    let rates = trainer.progress.history.map(\.learningRate)
+    // Of the last update of each epoch.
+    #expect(zip(rates, [0.1, 0.1, 0.01, 0.001]).allSatisfy { abs($0 - $1) < 1e-12 })
+  }
+
+  @Test func theScheduleStretchesToTheTimeLimit() throws {
+    var options = self.options()
+    options.maxMinutes = 1e-3 / 60 + 0.2 / 60
+    let trainer = try Trainer(CellVariant.rnn.architecture(), options)
+    var last = 0.0
+    while !trainer.isTimeUp {
+      _ = try trainer.finishEpoch {
+        #expect($0.fractionDone >= last)
+        last = $0.fractionDone
+        return !trainer.isTimeUp
+      }
+    }
+    #expect(trainer.snapshot().progress.seconds ?? 0 >= 1e-3)
+    options.maxMinutes = 1e6
+    let patient = try Trainer(CellVariant.rnn.architecture(), options)
+    _ = try patient.finishEpoch()
+    #expect(!patient.isTimeUp)
+  }
+
+  @Test func withoutATimeLimitNoTimeIsWritten() throws {
+    #expect(try Trainer(CellVariant.rnn.architecture()).snapshot().progress.seconds == nil)
   }
 }
 

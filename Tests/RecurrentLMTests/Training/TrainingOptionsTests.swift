@@ -22,9 +22,11 @@ import Testing
     let object = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
     #expect(
       object.keys.sorted() == [
-        "activation", "batch", "bidirectional", "cell", "clip", "embedding", "epochs",
-        "forget-bias", "gru-reset", "hidden", "init", "init-scale", "layers", "lr", "max-chars",
-        "objective", "optimizer", "residual", "sampling", "seed", "steps", "text",
+        "activation", "batch", "bidirectional", "cell", "clip", "dropout", "embedding", "epochs",
+        "forget-bias", "gru-reset", "hidden", "init", "init-scale", "keep", "layers", "lr",
+        "max-chars", "objective", "offset", "optimizer", "recurrent-dropout", "residual",
+        "sampling",
+        "schedule", "seed", "steps", "text", "validation", "warmup",
       ])
     #expect(try JSONDecoder().decode(Configuration.self, from: json) == configuration)
   }

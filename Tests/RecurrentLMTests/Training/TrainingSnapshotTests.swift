@@ -42,6 +42,62 @@ import Testing
     }
   }
 
+  /// The held-out text is predicted worse and worse, so the model that is kept is an older one.
+  @Test(arguments: Kept.allCases)
+  func trainingGoesOnFromTheLastModelAndKeepsTheBest(_ kept: Kept) throws {
+    var options = TrainingOptions.small
+    options.keep = kept
+    options.dropout = 0.2
+    options.recurrentDropout = 0.3
+    options.schedule = .cosine
+    options.epochs = 4
+    func trainer() throws -> Trainer {
+      try Trainer(architecture, options, heldOut: randomText(9, seed: 2))
+    }
+    let whole = try trainer()
+    for _ in 0..<4 { _ = try whole.finishEpoch() }
+    let best = try #require(whole.progress.bestValidation)
+    #expect(best.updates < whole.progress.updates)
+    let left = try trainer()
+    for _ in 0..<2 { _ = try left.finishEpoch() }
+    _ = try left.finishEpoch { $0.done < 2 }
+    let folder = try TemporaryFolder()
+    try left.writeCheckpoint(to: folder.file("left"))
+    let checkpoint = try Checkpoint(contentsOf: folder.file("left"))
+    let resumed = try trainer()
+    try checkpoint.restore(resumed)
+    #expect(try resumed.encodedCheckpoint() == left.encodedCheckpoint())
+    for _ in 2..<4 { _ = try resumed.finishEpoch() }
+    #expect(try resumed.encodedCheckpoint() == whole.encodedCheckpoint())
+
+    let file = try whole.checkpointFile()
+    #expect((file.tensors["training.last.linear.bias"] != nil) == (kept == .best))
+  }
+
+  @Test func theFileHoldsTheModelOfTheBestValidation() throws {
+    let trainer = try Trainer(architecture, heldOut: randomText(9, seed: 2))
+    var (best, kept) = (Double.infinity, [String: [Float]]())
+    for _ in 0..<5 {
+      let loss = try #require(try trainer.finishEpoch()?.validationLoss)
+      if loss < best { (best, kept) = (loss, trainer.model.values) }
+    }
+    let folder = try TemporaryFolder()
+    try trainer.writeCheckpoint(to: folder.file("model"))
+    let checkpoint = try Checkpoint(contentsOf: folder.file("model"))
+    #expect(checkpoint.bestValidation?.loss == best)
+    #expect(try checkpoint.model().values == kept)
+    #expect(kept != trainer.model.values)
+  }
+
+  @Test func aRunWithAnotherHeldOutTextIsAnother() throws {
+    let snapshot = try Trainer(architecture, heldOut: randomText(9, seed: 2)).snapshot()
+    for heldOut in [nil, randomText(30, seed: 3)] {
+      #expect(throws: SnapshotMismatch.text) {
+        try Trainer(architecture, heldOut: heldOut).restore(snapshot)
+      }
+    }
+  }
+
   /// What restoring a snapshot in other circumstances throws.
   private func mismatch(
     minibatches: Int, text: [Int32] = randomText(80), architecture: Architecture? = nil,

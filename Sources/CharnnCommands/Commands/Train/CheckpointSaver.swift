@@ -2,6 +2,7 @@ import RecurrentLM
 
 /// Writes the checkpoint of a run, again and again.
 final class CheckpointSaver {
+  private static let shortestInterval = Duration.seconds(20)
   private let setup: TrainingSetup
   private let interval: Duration
   private let console: Console
@@ -25,6 +26,11 @@ final class CheckpointSaver {
 
   /// Whether it is time to save within an epoch.
   var isDue: Bool { ContinuousClock.now - lastAttempt >= interval }
+
+  /// Saves the best model so far, but not so often that it would take much of the time.
+  func saveBest() throws {
+    if ContinuousClock.now - lastAttempt >= CheckpointSaver.shortestInterval { try saveOrWarn() }
+  }
 
   /// Saves the state of training. If the file cannot be written now, warns once, and training goes on
   /// until the next attempt.

@@ -8,7 +8,14 @@ struct JSONReporter: TrainingReporter {
 
   func begin(_ summary: String) {}
 
-  func progress(_ report: MinibatchReport) {}
+  func progress(_ report: MinibatchReport) throws {
+    guard let validation = report.validation else { return }
+    var line = JSONLine()
+    line.add("event", "validation")
+    line.add("epoch", validation.epoch)
+    line.add("validation_loss", validation.loss)
+    try console.line(line.text)
+  }
 
   func epoch(_ record: EpochRecord, seconds: Double, charactersPerSecond: Double) throws {
     var line = JSONLine()
@@ -16,6 +23,7 @@ struct JSONReporter: TrainingReporter {
     line.add("epoch", record.epoch)
     line.add("loss", record.loss)
     line.add("perplexity", record.perplexity)
+    line.add("validation_loss", record.validationLoss)
     line.add("chars_per_second", charactersPerSecond.rounded())
     line.add("learning_rate", record.learningRate)
     line.add("gradient_norm", record.gradientNorm)
@@ -49,6 +57,8 @@ struct JSONReporter: TrainingReporter {
     line.add("epochs", trainer.progress.epochsDone)
     line.add("loss", last?.loss)
     line.add("perplexity", last?.perplexity)
+    line.add("validation_loss", trainer.keptValidation?.loss)
+    line.add("validation_epoch", trainer.keptValidation?.epoch)
     line.add("chars_per_second", charactersPerSecond.rounded())
     line.add("checkpoint", checkpoint)
     line.add("parameters", parameters)

@@ -3,20 +3,19 @@ import RecurrentLM
 /// Reports to people: lines of text and, on a terminal, a progress bar below them.
 final class TextReporter: TrainingReporter {
   private let console: Console
-  private let epochs: Int
+  /// `/50` where there are as many.
+  private let ofEpochs: String
   /// What e^loss is called.
   private let measure: String
   private let isQuiet: Bool
   private let animates: Bool
-  private let start = ContinuousClock.now
   private let progressLine: ProgressLine
-  /// How many epochs had been done, with a fraction, before the first minibatch of this run; set by the
-  /// first report.
-  private var epochsAtStart: Double?
+  /// How much of the training was done by the first report of this run, and when that was.
+  private var first: (fraction: Double, time: ContinuousClock.Instant)?
 
   init(_ console: Console, epochs: Int, measure: String, isQuiet: Bool, animates: Bool) {
     self.console = console
-    self.epochs = epochs
+    ofEpochs = epochs == TrainingOptions.epochsRange.upperBound ? "" : "/\(epochs)"
     self.measure = measure
     self.isQuiet = isQuiet
     self.animates = animates && !isQuiet
@@ -31,28 +30,37 @@ final class TextReporter: TrainingReporter {
 
   func begin(_ summary: String) throws { try line(summary) }
 
-  func progress(_ report: MinibatchReport) {
-    let done = Double(report.epoch - 1) + Double(report.done) / Double(report.count)
-    let first = epochsAtStart ?? done - 1 / Double(report.count)
-    epochsAtStart = first
+  func progress(_ report: MinibatchReport) throws {
+    let first = first ?? (report.fractionDone, .now)
+    self.first = first
+    if let validation = report.validation {
+      try line(
+        "epoch \(fixed(validation.epoch, decimals: 2))\(ofEpochs): held out "
+          + perplexityText(validation.perplexity))
+    }
     guard animates else { return }
-    progressLine.show(bar(report, done: done, first: first))
+    progressLine.show(bar(report, first.fraction, first.time))
   }
 
-  private func bar(_ report: MinibatchReport, done: Double, first: Double) -> String {
+  private func bar(
+    _ report: MinibatchReport, _ first: Double, _ start: ContinuousClock.Instant
+  ) -> String {
+    let done = min(report.fractionDone, 1)
     let elapsed = (ContinuousClock.now - start) / .seconds(1)
-    let left = elapsed * (Double(epochs) - done) / (done - first)
+    let left = elapsed * (1 - done) / (done - first)
     let width = 24
-    let filled = Int(Double(width) * done / Double(epochs))
+    let filled = Int(Double(width) * done)
     let bar =
       String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
-    return "[\(bar)] epoch \(report.epoch)/\(epochs)  \(measure) "
+    return "[\(bar)] epoch \(report.epoch)\(ofEpochs)  \(measure) "
       + "\(perplexityText(perplexity(ofLoss: report.loss)))  \(duration(left)) left"
   }
 
   func epoch(_ record: EpochRecord, seconds: Double, charactersPerSecond: Double) throws {
     try line(
-      "epoch \(record.epoch)/\(epochs): \(measure) \(perplexityText(record.perplexity)), "
+      "epoch \(record.epoch)\(ofEpochs): \(measure) \(perplexityText(record.perplexity)), "
+        + (record.validationLoss.map { "held out \(perplexityText(perplexity(ofLoss: $0))), " }
+          ?? "")
         + "\(grouped(Int(charactersPerSecond.rounded()))) characters per second")
   }
 
@@ -72,9 +80,12 @@ final class TextReporter: TrainingReporter {
   func done(
     _ trainer: Trainer, checkpoint: String, parameters: Int, charactersPerSecond: Double
   ) throws {
-    guard let last = trainer.progress.history.last else { return }
+    let trained = trainer.progress.history.last.map {
+      "\(measure) \(perplexityText($0.perplexity)), "
+    }
+    let heldOut = trainer.keptValidation.map { "held out \(perplexityText($0.perplexity)), " }
     try line(
-      "\(measure) \(perplexityText(last.perplexity)), "
+      "\(trained ?? "")\(heldOut ?? "")"
         + "\(grouped(Int(charactersPerSecond.rounded()))) characters per second; "
         + "checkpoint \(checkpoint)")
   }

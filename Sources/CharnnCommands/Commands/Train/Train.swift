@@ -102,6 +102,7 @@ struct Train: Subcommand {
       .optionalInteger(
         "max-chars", \.configuration.training.maxCharacters, TrainingOptions.maxCharactersRange,
         "use only the first N characters", defaultText: "all"),
+      .validation(\.configuration.training.validation),
       .integer(
         "batch", \.configuration.training.batch, TrainingOptions.batchRange,
         "sequences in a minibatch"),
@@ -112,6 +113,10 @@ struct Train: Subcommand {
         "sampling", \.configuration.training.sampling,
         "sequential: each minibatch continues the one before and its hidden state; random: shuffled "
           + "sequences, each from a zero state"),
+      .choice(
+        "offset", \.configuration.training.offset,
+        "where the sequential minibatches of an epoch begin; random: anew each epoch; zero: always at "
+          + "the start of the text"),
     ]
   }
 
@@ -120,10 +125,37 @@ struct Train: Subcommand {
       .integer(
         "epochs", \.configuration.training.epochs, TrainingOptions.epochsRange,
         "passes through the text, including those before --resume"),
-      .choice("optimizer", \.configuration.training.optimizer, "how gradients become updates"),
+      .optionalNumber(
+        "max-minutes", \.configuration.training.maxMinutes,
+        .aboveUpTo(0, TrainingOptions.longestMinutes),
+        "ends after so many minutes, including those before --resume; --schedule stretches to them",
+        defaultText: "none"),
+      .optionalInteger(
+        "patience", \.configuration.training.patience, TrainingOptions.patienceRange,
+        "ends when the held-out loss has not fallen for N epochs", defaultText: "off"),
+      .number(
+        "dropout", \.configuration.training.dropout, .fromBelow(0, 1),
+        "probability that a hidden state is not handed on, between layers and before the output"),
+      .number(
+        "recurrent-dropout", \.configuration.training.recurrentDropout, .fromBelow(0, 1),
+        "probability that a recurrent weight is left out of a minibatch"),
+      .choice(
+        "optimizer", \.configuration.training.optimizer,
+        "how gradients become updates; adamw: adam with weight decay"),
       .optionalNumber(
         "lr", \.configuration.training.learningRate, .above(0), "learning rate",
-        defaultText: "adam 0.002, sgd 1"),
+        defaultText: "adam and adamw 0.002, sgd 1"),
+      .choice(
+        "schedule", \.configuration.training.schedule,
+        "how the learning rate falls from the first update to the last; cosine: to zero; step: to a "
+          + "tenth at half, to a hundredth at three quarters"),
+      .integer(
+        "warmup", \.configuration.training.warmup, TrainingOptions.warmupRange,
+        "updates over which the learning rate rises from zero"),
+      .optionalNumber(
+        "weight-decay", \.configuration.training.weightDecay, .atLeast(0),
+        "part of each weight that an update takes away, divided by the learning rate",
+        defaultText: "adamw 0.01, else 0"),
       .number(
         "clip", \.configuration.training.clip, .atLeast(0),
         "largest global norm of the gradients, beyond which they are scaled down; 0: no clipping"),
@@ -144,6 +176,9 @@ struct Train: Subcommand {
       .number(
         "save-minutes", \.saveMinutes, .aboveUpTo(0, 525_600),
         "minutes between two writes within an epoch"),
+      .choice(
+        "keep", \.configuration.training.keep,
+        "which model is read from the checkpoint; best: the one with the lowest held-out loss"),
       .flag(
         "overwrite", \.overwrite,
         "overwrite a checkpoint at --out, which is otherwise kept as NAME.~1~"),
@@ -170,9 +205,15 @@ struct Train: Subcommand {
       throw UsageError("--resume goes on from --out, --from starts anew; give one of them")
     }
     if json && quiet { throw UsageError("--json prints and --quiet does not; give one of them") }
+    if configuration.training.optimizer == .adam, configuration.training.weightDecay ?? 0 > 0 {
+      throw UsageError("--weight-decay is for --optimizer adamw or sgd; adam has none")
+    }
     // A cloze model reads from both ends of the text.
     if configuration.architecture.objective == .cloze {
       configuration.architecture.bidirectional = true
+    }
+    if configuration.training.maxMinutes != nil, !given.contains(\.configuration.training.epochs) {
+      configuration.training.epochs = TrainingOptions.epochsRange.upperBound
     }
     if !given.contains(\.configuration.architecture.residual) {
       configuration.architecture.residual = configuration.architecture.isDeep

@@ -5,7 +5,7 @@ protocol TrainingReporter {
   /// - Parameter summary: what is trained on what, in one line.
   func begin(_ summary: String) throws
   /// After each minibatch.
-  func progress(_ report: MinibatchReport)
+  func progress(_ report: MinibatchReport) throws
   /// - Parameters:
   ///   - seconds: of the epoch's training steps.
   ///   - charactersPerSecond: trained characters, over that time.

@@ -25,6 +25,7 @@ private struct TrainingRun {
   private let samples: TrainingSamples
   private let reporter: any TrainingReporter
   private let saver: CheckpointSaver
+  private let console: Console
 
   init(
     _ settings: Train, _ setup: TrainingSetup, _ reporter: any TrainingReporter,
@@ -32,54 +33,77 @@ private struct TrainingRun {
   ) {
     self.settings = settings
     self.reporter = reporter
+    self.console = console
     epochs = setup.configuration.training.epochs
     trainer = setup.trainer
     samples = setup.samples
     saver = CheckpointSaver(setup, every: .seconds(60 * settings.saveMinutes), console)
   }
 
-  /// Trains to the last epoch, or until a signal arrives.
+  /// Trains to the last epoch, until the time is up or patience is at an end, or until a signal arrives.
   ///
   /// - Throws: `TrainingDiverged`; `OutputFileError`; `OutputError` after writing the checkpoint.
   func run() throws -> ExitCode {
-    while trainer.progress.epochsDone < epochs {
+    do {
+      return try trainEpochs()
+    } catch let error as OutputError {
+      try saver.save()
+      throw error
+    }
+  }
+
+  private func trainEpochs() throws -> ExitCode {
+    while trainer.progress.epochsDone < epochs, !trainer.isTimeUp, !trainer.isOutOfPatience {
       let start = (seconds: trainer.trainingSeconds, characters: trainer.trainedCharacters)
-      guard let record = try finishEpoch() else { return try stop() }
-      let seconds = trainer.trainingSeconds - start.seconds
-      do {
-        try reporter.epoch(
-          record, seconds: seconds,
-          charactersPerSecond: Double(trainer.trainedCharacters - start.characters) / seconds)
-        if settings.sampleEvery > 0, record.epoch.isMultiple(of: settings.sampleEvery) {
-          try samples.report(epoch: record.epoch, to: reporter)
-        }
-      } catch let error as OutputError {
-        try saver.save()
-        throw error
+      guard let record = try finishEpoch() else {
+        if Interruption.exitCode != nil { return try stop() }
+        break
       }
-      if record.epoch.isMultiple(of: settings.saveEvery) { try saver.saveOrWarn() }
+      let seconds = trainer.trainingSeconds - start.seconds
+      try reporter.epoch(
+        record, seconds: seconds,
+        charactersPerSecond: Double(trainer.trainedCharacters - start.characters) / seconds)
+      if settings.sampleEvery > 0, record.epoch.isMultiple(of: settings.sampleEvery) {
+        try samples.report(epoch: record.epoch, to: reporter)
+      }
+      try saveAfterEpoch(record)
       if Interruption.exitCode != nil { return try stop() }
     }
+    return try finish()
+  }
+
+  private func saveAfterEpoch(_ record: EpochRecord) throws {
+    if record.epoch.isMultiple(of: settings.saveEvery) {
+      try saver.saveOrWarn()
+    } else if trainer.isBestSoFar {
+      try saver.saveBest()
+    }
+  }
+
+  /// Trains to the end of the epoch, saving in between when it is time. Returns nil if the time is up or a
+  /// signal arrives before.
+  private func finishEpoch() throws -> EpochRecord? {
+    while Interruption.exitCode == nil, !trainer.isTimeUp {
+      let record = try trainer.finishEpoch { report in
+        try reporter.progress(report)
+        return Interruption.exitCode == nil && !saver.isDue && !trainer.isTimeUp
+      }
+      if let record { return record }
+      if Interruption.exitCode == nil, !trainer.isTimeUp { try saver.saveOrWarn() }
+    }
+    return nil
+  }
+
+  /// Judges the last model, writes the checkpoint and says what the user should know.
+  private func finish() throws -> ExitCode {
+    try trainer.finishValidation()
     try saver.save()
     try reporter.done(
       trainer, checkpoint: saver.path, parameters: trainer.model.layout.count,
       charactersPerSecond: trainer.trainingSeconds > 0
         ? Double(trainer.trainedCharacters) / trainer.trainingSeconds : 0)
+    for note in trainingNotes(trainer.progress, trainer.options) { console.note(note) }
     return .done
-  }
-
-  /// Trains to the end of the epoch, saving in between when it is time. Returns nil if a signal
-  /// arrives before.
-  private func finishEpoch() throws -> EpochRecord? {
-    while Interruption.exitCode == nil {
-      let record = try trainer.finishEpoch { report in
-        reporter.progress(report)
-        return Interruption.exitCode == nil && !saver.isDue
-      }
-      if let record { return record }
-      if Interruption.exitCode == nil { try saver.saveOrWarn() }
-    }
-    return nil
   }
 
   /// Writes the checkpoint after a signal.

@@ -7,6 +7,8 @@ struct TrainingSetup {
   let vocabulary: Vocabulary
   /// Of the text.
   let characterCount: Int
+  /// Of the held-out text.
+  let heldOutCount: Int
   let trainer: Trainer
   let output: OutputFile
   let samples: TrainingSamples
@@ -18,16 +20,23 @@ struct TrainingSetup {
     output = try TrainingSetup.claimOutput(settings)
     let start = try TrainingStart(settings)
     (configuration, corpus) = (start.configuration, start.corpus)
-    try output.checkIsNone(of: corpusFiles(corpus))
-    let text = try readCorpora(
-      corpus, configuration.training.text, limit: configuration.training.maxCharacters, console)
-    let ids: Tokens
-    (ids, vocabulary) = try start.encode(text)
-    characterCount = ids.count
+    let options = configuration.training
+    let heldOutFiles = [options.validation.fileName].compactMap(\.self)
+    try output.checkIsNone(of: corpusFiles(corpus + heldOutFiles))
+    let read = try readCorpora(
+      corpus, options.text, limit: options.maxCharacters, heldOut: heldOutFiles, console)
+    let all: Tokens
+    (all, vocabulary) = try start.encode(read)
+    heldOutCount =
+      heldOutFiles.isEmpty ? options.validation.heldOut(of: all.count) : read.heldOutCount
+    characterCount = all.count - heldOutCount
+    let text = all[0..<characterCount]
     let prompts = try encodePrompts(
-      settings.prompts, text: ids, vocabulary, configuration.architecture.objective)
+      settings.prompts, text: text, vocabulary, configuration.architecture.objective)
     trainer = try start.trainer(
-      ids, vocabularySize: vocabulary.count, threads: usableThreads(settings.threads, console))
+      text, heldOut: heldOutCount > 0 ? all[characterCount..<all.count] : nil,
+      vocabularySize: vocabulary.count,
+      threads: usableThreads(settings.threads, console))
     samples = TrainingSamples(trainer, vocabulary: vocabulary, prompts: prompts)
   }
 

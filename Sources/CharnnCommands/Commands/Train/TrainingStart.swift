@@ -31,7 +31,7 @@ struct TrainingStart {
     }
   }
 
-  /// The checkpoint's, but `--epochs` and `--lr` may change.
+  /// The checkpoint's, but how long training goes on and the learning rate may change.
   private static func configuration(
     _ settings: Train, resuming checkpoint: Checkpoint
   ) throws -> Configuration {
@@ -40,10 +40,11 @@ struct TrainingStart {
     ) { before, after in
       var before = before
       before.training.epochs = after.training.epochs
-      // To write out the default is no change.
-      if before.training.effectiveLearningRate == after.training.effectiveLearningRate {
-        before.training.learningRate = after.training.learningRate
-      }
+      before.training.maxMinutes = after.training.maxMinutes
+      before.training.patience = after.training.patience
+      before.training.learningRate = after.training.learningRate
+      before.training.schedule = after.training.schedule
+      before.training.warmup = after.training.warmup
       return before == after
     }
   }
@@ -76,15 +77,18 @@ struct TrainingStart {
   /// - Parameter threads: at most so many.
   /// - Throws: `InsufficientMemory`, `TextTooShort`; `Failure` where the checkpoint to resume does not
   ///   belong to the text.
-  func trainer(_ ids: Tokens, vocabularySize: Int, threads: Int) throws -> Trainer {
+  func trainer(
+    _ text: Tokens, heldOut: Tokens?, vocabularySize: Int, threads: Int
+  ) throws -> Trainer {
     let options = configuration.training
     try Trainer.checkMemory(
       configuration.architecture, vocabularySize: vocabularySize, options,
-      textBytes: ids.byteCount)
+      isValidated: heldOut != nil, textBytes: text.byteCount + (heldOut?.byteCount ?? 0))
     var generator = RandomGenerator(seed: options.seed)
     let model = try model(vocabularySize: vocabularySize, using: &generator)
     let trainer = try Trainer(
-      model, text: ids, options: options, threads: threads, generator: generator)
+      model, text: text, heldOut: heldOut, options: options, threads: threads,
+      generator: generator)
     if resumes { try restore(trainer) }
     return trainer
   }

@@ -4,9 +4,16 @@ extension TrainingSetup {
   /// One line that says what is trained on what, and how.
   var summary: String {
     "\(configuration.architecture.summary) on \(corpus.joined(separator: ", ")): "
-      + "\(grouped(characterCount)) characters, \(grouped(vocabulary.count)) in the vocabulary, "
+      + "\(grouped(characterCount)) characters\(heldOut), "
+      + "\(grouped(vocabulary.count)) in the vocabulary, "
       + "\(grouped(trainer.model.layout.count)) parameters; "
       + "\(InstructionSet.current.name) kernels, \(counted(trainer.threads, "thread"))"
+  }
+
+  private var heldOut: String {
+    guard heldOutCount > 0 else { return "" }
+    let source = configuration.training.validation.fileName.map { " of \($0)" } ?? " after them"
+    return " and \(grouped(heldOutCount)) held out\(source)"
   }
 
   /// What the user should know before training begins.

@@ -67,9 +67,24 @@ import Testing
   @Test func onlyWhatTheContractNamesIsPrinted() throws {
     let lines = try json {
       $0.begin("a summary")
-      $0.progress(MinibatchReport(epoch: 1, done: 1, count: 2, loss: 1))
+      try $0.progress(report(epoch: 1))
     }
     #expect(lines.isEmpty)
+  }
+
+  @Test func aValidationWithinAnEpochIsAnEvent() throws {
+    let validation = ValidationRecord(updates: 10, epoch: 1.25, loss: 1.5)
+    let line = try json { try $0.progress(report(epoch: 2, validation)) }
+    #expect(line == #"{"event":"validation","epoch":1.25,"validation_loss":1.5}"# + "\n")
+    let transcript = try text { try $0.progress(report(epoch: 2, validation)) }
+    #expect(transcript.output == "epoch 1.25/4: held out 4.482\n")
+  }
+
+  /// Half of an epoch of four, with a loss of 0.
+  private func report(epoch: Int, _ validation: ValidationRecord? = nil) -> MinibatchReport {
+    MinibatchReport(
+      epoch: epoch, done: 2, count: 4, loss: 0, fractionDone: (Double(epoch) - 0.5) / 4,
+      validation: validation)
   }
 
   // MARK: For people
@@ -121,7 +136,7 @@ import Testing
     let transcript = try text(isQuiet: true, canAnimate: true) {
       try reportAll($0)
       Thread.sleep(forTimeInterval: 0.11)
-      $0.progress(MinibatchReport(epoch: 2, done: 2, count: 4, loss: 0))
+      try $0.progress(report(epoch: 2))
       try $0.done(trainer, checkpoint: "m", parameters: 1, charactersPerSecond: 1)
     }
     #expect(transcript.output.isEmpty)
@@ -138,11 +153,10 @@ import Testing
   }
 
   @Test func onATerminalALineShowsHowFarItIs() throws {
-    let report = MinibatchReport(epoch: 2, done: 2, count: 4, loss: 0)
     let transcript = try text(canAnimate: true) {
-      $0.progress(report)
+      try $0.progress(report(epoch: 2))
       Thread.sleep(forTimeInterval: 0.11)
-      $0.progress(report)
+      try $0.progress(report(epoch: 2))
     }
     // One and a half of four epochs are nine of 24 marks.
     #expect(

@@ -46,6 +46,97 @@ import Testing
     #expect(abs(perplexity - exp(loss)) < 1e-9)
   }
 
+  // MARK: Held-out text
+
+  @Test func theLossOnHeldOutTextIsReportedAndIsThatOfEval() throws {
+    let folder = try Workspace(hasModel: false)
+    let outcome = folder.train("--validation", "0.1", "--json", "--dropout", "0.1")
+    #expect((outcome.code, outcome.messages) == (.done, ""))
+    let events = try outcome.objects()
+    let losses = events.compactMap { $0["validation_loss"] as? Double }
+    #expect(losses.count == 3)
+    let end = try #require(events.last)
+    #expect(end["validation_epoch"] as? Double == 2)
+    let heldOut = String(Tiny.text.prefix(600).suffix(60))
+    let evaluation = try folder.onModel("eval", "--string", heldOut, "--streams", "4", "--json")
+      .objects()
+    #expect(evaluation.first?["loss"] as? Double == losses.last)
+  }
+
+  @Test func theHeldOutTextMayBeAFileOfItsOwn() throws {
+    let folder = try Workspace(hasModel: false)
+    try folder.write("Quick foxes jump", to: "other.txt")
+    let other = folder.file("other.txt")
+    let outcome = folder.train("--validation", other)
+    #expect((outcome.code, outcome.messages) == (.done, ""))
+    let lines = outcome.output.split(separator: "\n")
+    // Its capital Q belongs to the vocabulary.
+    #expect(
+      lines[0].contains(": 600 characters and 16 held out of \(other), 29 in the vocabulary, "))
+    #expect(lines[1].contains(#/epoch 1/2: perplexity [\d.]+, held out [\d.]+, /#))
+    #expect(lines[3].contains(#/^perplexity [\d.]+, held out [\d.]+, /#))
+
+    try folder.write("a", to: "other.txt")
+    let short = folder.train("--validation", other)
+    #expect(short.code == .badData)
+    #expect(
+      short.messages == """
+        charnn: the held-out text has 1 character, which leaves nothing to predict; give a longer \
+        one with --validation, or 0 for none
+
+        """)
+    let written = charnn(
+      ["train", folder.text, "--validation", other, "--out", other] + Tiny.options)
+    #expect(written.code == .cannotCreate)
+  }
+
+  @Test func theBestModelIsKeptAndTheLastGoesOn() throws {
+    let folder = try Workspace(hasModel: false)
+    try folder.write(String(repeating: "zyx wvu tsr ", count: 5), to: "other.txt")
+    let words = ["--validation", folder.file("other.txt"), "--lr", "0.2", "--optimizer", "adamw"]
+    func train(_ name: String, _ more: String...) -> Outcome<ExitCode> {
+      charnn(
+        ["train", folder.text, "--out", folder.file(name)] + Tiny.options + words + more)
+    }
+    let whole = train("whole", "--epochs", "8")
+    #expect(whole.code == .done)
+    #expect(whole.messages.hasPrefix("note: the held-out perplexity was lowest after epoch "))
+    #expect(train("part", "--epochs", "5").code == .done)
+    let resumed = charnn(
+      "train", "--resume", "--epochs", "8", "--threads", "2", "--out", folder.file("part"))
+    #expect(resumed.code == .done)
+    #expect(try folder.data("part") == folder.data("whole"))
+    let best = try #require(try Checkpoint(contentsOf: folder.file("whole")).bestValidation)
+    let evaluation = try charnn(
+      "eval", folder.file("other.txt"), "--model", folder.file("whole"), "--streams", "4", "--json"
+    ).objects()
+    #expect(evaluation.first?["loss"] as? Double == best.loss)
+
+    let impatient = train("impatient", "--epochs", "8", "--patience", "2")
+    #expect(impatient.output.contains("epoch \(Int(best.epoch) + 2)/8: "))
+    #expect(!impatient.output.contains("epoch \(Int(best.epoch) + 3)/8: "))
+  }
+
+  @Test func aTimeLimitEndsTheRunWithACheckpoint() throws {
+    let folder = try Workspace(hasModel: false)
+    let words = ["--hidden", "8", "--layers", "1", "--batch", "4", "--steps", "10"]
+    let outcome = charnn(
+      [
+        "train", folder.text, "--out", folder.model, "--max-minutes", "0.005", "--sample-every",
+        "0",
+      ]
+        + words)
+    #expect((outcome.code, outcome.messages) == (.done, ""))
+    // There is no number of epochs to reach.
+    #expect(outcome.output.contains("\nepoch 1: perplexity "))
+    let checkpoint = try Checkpoint(contentsOf: folder.model)
+    #expect(checkpoint.configuration.training.maxMinutes == 0.005)
+    let resumed = charnn(
+      "train", "--resume", "--out", folder.model, "--max-minutes", "0.006", "--sample-every", "0")
+    #expect(resumed.code == .done)
+    #expect(try Checkpoint(contentsOf: folder.model).history.count >= checkpoint.history.count)
+  }
+
   @Test func aBidirectionalModelComesWithAWarning() throws {
     let folder = try Workspace(hasModel: false)
     let outcome = folder.train("--bidirectional")
