@@ -1,4 +1,7 @@
 /// How the next character is drawn from the model's distribution.
+///
+/// First the temperature acts; `minP`, `topK` and `topP` then act in this order, each on what the one
+/// before has left. What is left is drawn in proportion to its probabilities.
 public struct Sampler: Sendable, Equatable {
   /// 0: always the most probable character; below 1 more cautious than the model's distribution, above 1
   /// bolder.
@@ -8,6 +11,9 @@ public struct Sampler: Sendable, Equatable {
   /// Only the most probable characters whose probabilities first reach this sum, in (0, 1]
   /// (nucleus sampling, Holtzman et al. 2020, arXiv:1904.09751); nil: all.
   public var topP: Double?
+  /// Only characters whose probability is at least this many times that of the most probable one, in
+  /// (0, 1] (Nguyen et al. 2024, arXiv:2407.01082); nil: all.
+  public var minP: Double?
 
   public init() {}
 
@@ -21,7 +27,12 @@ public struct Sampler: Sendable, Equatable {
     guard temperature > 0 else { return Int32(best) }
     let largest = Double(logits[best])
     // In Float, whose exponential takes half the time and is close enough to draw by.
-    let weights = logits.map { Double(exp(Float((Double($0) - largest) / temperature))) }
+    let least = minP ?? 0
+    let weights = logits.map { logit in
+      // Relative to that of the most probable character, which has 1.
+      let weight = Double(exp(Float((Double(logit) - largest) / temperature)))
+      return weight >= least ? weight : 0
+    }
     return topK == nil && topP == nil
       ? draw(from: weights.indices, weights, using: &generator)
       : draw(from: mostProbable(weights), weights, using: &generator)
@@ -42,7 +53,7 @@ public struct Sampler: Sendable, Equatable {
     return Int32(drawn)
   }
 
-  /// The characters that `topK` and `topP` leave, the most probable first.
+  /// The characters that `topK` and `topP` leave of those with a weight, the most probable first.
   ///
   /// - Parameter weights: their probabilities, relative to the largest of them.
   func mostProbable(_ weights: [Double]) -> ArraySlice<Int> {
@@ -71,7 +82,7 @@ public struct Sampler: Sendable, Equatable {
       }
       bound /= 4
     }
-    return Array(weights.indices)
+    return weights.indices.filter { weights[$0] > 0 }
   }
 
   private func sum(of candidates: some Collection<Int>, _ weights: [Double]) -> Double {

@@ -171,6 +171,9 @@ private let expectedHelp = [
                               all)
     --top-p X                 draw from the most probable characters whose
                               probabilities add up to X (default: all)
+    --min-p X                 draw from the characters whose probability is at
+                              least X times that of the most probable one; acts
+                              first, then --top-k, then --top-p (default: all)
     --stop TEXT               end once this text has been generated
     --count N                 how many texts to generate (default: 1)
     --seed N                  seed of the random draws (default: 1)

@@ -18,7 +18,7 @@ import Testing
     ),
     (
       "predict",
-      "model fill length temperature top-k top-p stop count seed unknown escapes json help"
+      "model fill length temperature top-k top-p min-p stop count seed unknown escapes json help"
     ),
     (
       "eval",
@@ -86,6 +86,7 @@ import Testing
     ("predict", "temperature", ["-1", "hot"], "a number from 0"),
     ("predict", "top-k", ["0"], "a whole number from 1 to 1000000000"),
     ("predict", "top-p", ["0", "1.5", "nan"], "a number above 0 and up to 1"),
+    ("predict", "min-p", ["0", "1.01", "-0.1"], "a number above 0 and up to 1"),
     ("predict", "stop", [""], "a text that is not empty"),
     ("predict", "count", ["0"], "a whole number from 1 to 1000000000"),
     ("predict", "seed", ["-1"], "a whole number from 0 to 18446744073709551615"),

@@ -45,6 +45,10 @@ struct Predict: Subcommand {
         "top-p", \.sampler.topP, .aboveUpTo(0, 1),
         "draw from the most probable characters whose probabilities add up to X",
         defaultText: "all"),
+      .optionalNumber(
+        "min-p", \.sampler.minP, .aboveUpTo(0, 1),
+        "draw from the characters whose probability is at least X times that of the most probable "
+          + "one; acts first, then --top-k, then --top-p", defaultText: "all"),
       .text("stop", "TEXT", \.stop, "end once this text has been generated"),
       .integer("count", \.count, 1...1_000_000_000, "how many texts to generate"),
       .seed(\.seed, "seed of the random draws"),

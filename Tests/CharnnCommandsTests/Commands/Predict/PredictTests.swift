@@ -78,10 +78,10 @@ import Testing
     #expect(try texts(seed: "2") != one)
   }
 
-  @Test func topKOfOneIsTheMostProbableCharacter() throws {
+  @Test func theTightestLimitsLeaveTheMostProbableCharacter() throws {
     let folder = try Workspace()
     let greedy = folder.onModel("predict", "the")
-    for limit in [["--top-k", "1"], ["--top-p", "1e-9"]] {
+    for limit in [["--top-k", "1"], ["--top-p", "1e-9"], ["--min-p", "1"]] {
       let words = ["predict", "--model", folder.model, "the", "--temperature", "2"]
       #expect(charnn(words + limit).output == greedy.output)
       #expect(charnn(words).output != greedy.output)
