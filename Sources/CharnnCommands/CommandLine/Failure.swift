@@ -138,7 +138,8 @@ struct Failure: Error, Equatable {
     let remedy =
       switch largest {
       case .parameters: "choose a smaller --hidden or fewer --layers"
-      case .activations: "choose a smaller --batch, --steps, --streams or --hidden"
+      case .activations:
+        "choose a smaller --batch, --steps, --streams, --beam, --length or --hidden"
       case .text: "give less text, or use --max-chars"
       case .header: "the file must be damaged, or of another kind"
       }

@@ -68,21 +68,10 @@ struct Beam {
     reader.read(sequences)
   }
 
-  /// The best hypotheses that are one character longer; among equals, the smaller characters first.
+  /// The best hypotheses that are one character longer.
   private func bestBranches(of hypotheses: [Hypothesis]) -> [Hypothesis] {
-    let branches = hypotheses.enumerated().flatMap { row, hypothesis in
-      let expected = reader.logProbabilities(at: 0, of: row)
-      return characters.map {
-        (score: hypothesis.score + expected[Int($0)], row: row, character: $0)
-      }
-    }
-    let sorted = branches.sorted {
-      ($1.score, $0.row, $0.character) < ($0.score, $1.row, $1.character)
-    }
-    return sorted.prefix(width).map { branch in
-      let parent = hypotheses[branch.row]
-      return parent.followed(
-        by: branch.character, logProbability: branch.score - parent.score)
-    }
+    RecurrentLM.bestBranches(width, of: hypotheses.map(\.score), by: characters) { row in
+      reader.logProbabilities(at: 0, of: row)
+    }.map { hypotheses[$0.row].followed(by: $0.character, logProbability: $0.logProbability) }
   }
 }

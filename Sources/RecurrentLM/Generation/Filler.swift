@@ -24,7 +24,7 @@ public final class Filler {
     precondition(model.architecture.objective == .cloze, "only a cloze knows what fits a gap")
     precondition(model.vocabularySize == vocabulary.count, "a vocabulary of another size")
     self.model = model
-    characters = (0..<vocabulary.count).filter(vocabulary.isCharacter).map(Int32.init)
+    characters = vocabulary.characterNumbers
     precondition(!characters.isEmpty, "a vocabulary without characters")
     pool = WorkerPool(count: threads)
   }

@@ -6,7 +6,7 @@ enum Stack: Int {
 
 /// Reads sequences of one length, several of them side by side, from states that can be set.
 final class SequenceReader {
-  private let network: Network
+  let network: Network
   private let pool: WorkerPool
 
   init(_ network: Network, on pool: WorkerPool) {
@@ -51,10 +51,7 @@ final class SequenceReader {
 
   /// By token, what was expected at `step` of a sequence, in nats; after `read`.
   func logProbabilities(at step: Int, of sequence: Int = 0) -> [Double] {
-    let logits = network.logits(ofRow: step * count + sequence).map { Double($0) }
-    let largest = logits.max() ?? 0
-    let total = largest + log(logits.reduce(0) { $0 + exp($1 - largest) })
-    return logits.map { $0 - total }
+    RecurrentLM.logProbabilities(ofLogits: network.logits(ofRow: step * count + sequence))
   }
 
   // MARK: States
@@ -95,4 +92,12 @@ final class SequenceReader {
       for unit in 0..<hidden { matrix[sequence, unit] = state[index * hidden + unit] }
     }
   }
+}
+
+/// log softmax: of each token log p, in nats.
+func logProbabilities(ofLogits logits: [Float]) -> [Double] {
+  let logits = logits.map { Double($0) }
+  let largest = logits.max() ?? 0
+  let total = largest + log(logits.reduce(0) { $0 + exp($1 - largest) })
+  return logits.map { $0 - total }
 }

@@ -2,7 +2,7 @@
 ///
 /// Unchecked: the workers of the pool write disjoint parts.
 final class StepReader: @unchecked Sendable {
-  private let network: Network
+  let network: Network
   private let pool: WorkerPool
   /// Since the state was zero.
   private var steps = 0

@@ -28,6 +28,18 @@ extension Network {
     }
   }
 
+  /// Starts the first sequences of the next minibatch each where one of `other`, which may be this
+  /// network, ended.
+  ///
+  /// - Parameter rows: by sequence, which one of `other` it continues.
+  func carryState(from other: Network, rows: [Int]) {
+    for (state, source) in zip(states, other.states) {
+      for (row, origin) in rows.enumerated() {
+        state.initial.rows(row..<row + 1).copy(from: source.final.rows(origin..<origin + 1))
+      }
+    }
+  }
+
   /// The state after the minibatch, by layer and direction: H, then C of an LSTM; each (B, hidden)
   /// without padding.
   func finalState() -> [[Float]] { values(of: states.map(\.final)) }

@@ -52,6 +52,9 @@ public struct Vocabulary: Sendable, Equatable {
     index > 0 || tokens[index] != Vocabulary.unknownToken
   }
 
+  /// The numbers of all characters, in ascending order.
+  var characterNumbers: [Int32] { (0..<count).filter(isCharacter).map(Int32.init) }
+
   /// The number of a character.
   func index(of character: Unicode.Scalar) -> Int32? { indices[character] }
 

@@ -117,7 +117,8 @@ import Testing
           needed: [.parameters: 2_340_000_000, .activations: 10_000_000_000, .text: 1_000_001],
           available: 8_000_000_000),
         "this would take 12.3 GB of memory (parameters 2.3 GB, activations 10.0 GB, text 2 MB), and "
-          + "charnn may use 8.0 GB; choose a smaller --batch, --steps, --streams or --hidden",
+          + "charnn may use 8.0 GB; choose a smaller --batch, --steps, --streams, --beam, "
+          + "--length or --hidden",
         .badData
       ),
       (

@@ -174,6 +174,9 @@ private let expectedHelp = [
     --min-p X                 draw from the characters whose probability is at
                               least X times that of the most probable one; acts
                               first, then --top-k, then --top-p (default: all)
+    --beam N                  look for the most probable text as a whole, by
+                              keeping the N most probable beginnings at each
+                              character; 1: only one, as without this option
     --stop TEXT               end once this text has been generated
     --count N                 how many texts to generate (default: 1)
     --seed N                  seed of the random draws (default: 1)

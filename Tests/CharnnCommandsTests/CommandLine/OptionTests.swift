@@ -18,7 +18,7 @@ import Testing
     ),
     (
       "predict",
-      "model fill length temperature top-k top-p min-p stop count seed unknown escapes json help"
+      "model fill length temperature top-k top-p min-p beam stop count seed unknown escapes json help"
     ),
     (
       "eval",
@@ -32,8 +32,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ["train", "--log", "x"], ["train", "--plot", "x"],
-    ["predict", "--beam", "4", "x"], ["inspect", "--cells", "x"],
+    ["train", "--log", "x"], ["train", "--plot", "x"], ["inspect", "--cells", "x"],
   ])
   func whatComesLaterIsNotTakenYet(_ words: [String]) {
     let outcome = charnn(words)
@@ -87,6 +86,7 @@ import Testing
     ("predict", "top-k", ["0"], "a whole number from 1 to 1000000000"),
     ("predict", "top-p", ["0", "1.5", "nan"], "a number above 0 and up to 1"),
     ("predict", "min-p", ["0", "1.01", "-0.1"], "a number above 0 and up to 1"),
+    ("predict", "beam", ["0", "1025", "wide"], "a whole number from 1 to 1024"),
     ("predict", "stop", [""], "a text that is not empty"),
     ("predict", "count", ["0"], "a whole number from 1 to 1000000000"),
     ("predict", "seed", ["-1"], "a whole number from 0 to 18446744073709551615"),

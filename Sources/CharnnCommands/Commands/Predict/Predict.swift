@@ -7,6 +7,7 @@ struct Predict: Subcommand {
   var model: String?
   var length = 50
   var sampler = Sampler()
+  var beam: Int?
   var stop: String?
   var count = 1
   var seed: UInt64 = 1
@@ -33,7 +34,7 @@ struct Predict: Subcommand {
         "fill", "TEXT", \.fill,
         "print TEXT with a character in place of each _, such that all together are most probable; "
           + "'-' reads TEXT from standard input"),
-      .integer("length", \.length, 0...1_000_000_000, "characters to generate"),
+      .integer("length", \.length, BeamGenerator.lengthRange, "characters to generate"),
       .number(
         "temperature", \.sampler.temperature, .atLeast(0),
         "0: always the most probable character; 1: draw from the model's distribution; lower is "
@@ -49,6 +50,10 @@ struct Predict: Subcommand {
         "min-p", \.sampler.minP, .aboveUpTo(0, 1),
         "draw from the characters whose probability is at least X times that of the most probable "
           + "one; acts first, then --top-k, then --top-p", defaultText: "all"),
+      .optionalInteger(
+        "beam", \.beam, BeamGenerator.widthRange,
+        "look for the most probable text as a whole, by keeping the N most probable beginnings at "
+          + "each character; 1: only one, as without this option"),
       .text("stop", "TEXT", \.stop, "end once this text has been generated"),
       .integer("count", \.count, 1...1_000_000_000, "how many texts to generate"),
       .seed(\.seed, "seed of the random draws"),
@@ -75,6 +80,7 @@ struct Predict: Subcommand {
     } else if prefix == nil {
       throw UsageError("a PREFIX is needed, such as \"the time traveller\"")
     }
+    try checkBeam(given)
     guard escapes else { return }
     prefix = try prefix.map(Predict.unescape)
     fill = try fill.map(Predict.unescape)
@@ -92,6 +98,20 @@ struct Predict: Subcommand {
     where !Predict.fillSettings.contains(option.setting) {
       throw UsageError(
         "--fill looks for the most probable characters; --\(option.name) has no meaning there")
+    }
+  }
+
+  private func checkBeam(_ given: [GivenOption<Predict>]) throws(UsageError) {
+    guard beam != nil else { return }
+    let changes: [(PartialKeyPath<Predict>, Bool)] = [
+      (\.sampler.temperature, sampler.temperature > 0), (\.sampler.topK, true),
+      (\.sampler.topP, true), (\.sampler.minP, true), (\.count, count > 1),
+    ]
+    for option in given.map(\.option)
+    where changes.contains(where: { $0.0 == option.setting && $0.1 }) {
+      throw UsageError(
+        "--beam looks for the most probable text, of which there is one; leave out "
+          + "--\(option.name), or --beam")
     }
   }
 
@@ -136,6 +156,10 @@ struct Predict: Subcommand {
       console.note(
         "note: a bidirectional model has seen each character that it was trained to predict, so "
           + "what follows here repeats itself")
+    }
+    if let beam {
+      return try printMostProbable(
+        after: prefix, length: length, stop: stop, width: beam, checkpoint, asJSON: json, console)
     }
     let continuation = try Continuation(
       checkpoint, prefix: prefix, length: length, sampler: sampler, stop: stop)

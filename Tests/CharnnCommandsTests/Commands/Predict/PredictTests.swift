@@ -24,6 +24,22 @@ import Testing
     #expect(throws: UsageError(message, command: "predict")) { try Predict.parse(words) }
   }
 
+  @Test(arguments: [
+    ["--temperature", "0.5"], ["--top-k", "3"], ["--top-p", "0.5"], ["--min-p", "0.5"],
+    ["--count", "2"],
+  ])
+  func aSearchForTheMostProbableTextDrawsNothing(_ words: [String]) throws {
+    let message =
+      "--beam looks for the most probable text, of which there is one; leave out \(words[0]), or "
+      + "--beam"
+    #expect(throws: UsageError(message, command: "predict")) {
+      try Predict.parse(["the", "--beam", "2"] + words)
+    }
+    let command = try #require(
+      try Predict.parse(["the", "--beam", "2", "--temperature", "0", "--count", "1"]))
+    #expect(command.beam == 2)
+  }
+
   @Test func escapesAreReadOnlyWhereAskedFor() throws {
     let words = ["a\\n\\u{6f22}", "--stop", "\\t"]
     let plain = try #require(try Predict.parse(words))
@@ -86,6 +102,54 @@ import Testing
       #expect(charnn(words + limit).output == greedy.output)
       #expect(charnn(words).output != greedy.output)
     }
+  }
+
+  // MARK: Beam search
+
+  @Test func aBeamOfOneIsTheMostProbableCharacterEachTime() throws {
+    let folder = try Workspace()
+    for stop in [[], ["--stop", "e"]] {
+      let words = ["predict", "--model", folder.model, "fox "] + stop
+      #expect(charnn(words + ["--beam", "1"]).output == charnn(words).output)
+    }
+  }
+
+  @Test func theTextThatABeamFindsIsAsProbableAsItSays() throws {
+    let folder = try Workspace()
+    func found(_ width: String) throws -> (text: String, logProbability: Double) {
+      let outcome = folder.onModel(
+        "predict", "the", "--length", "12", "--beam", width, "--json")
+      #expect((outcome.code, outcome.messages) == (.done, ""))
+      let object = try #require(try outcome.objects().first)
+      #expect(
+        Set(object.keys) == ["prompt", "text", "characters", "log_probability", "seconds"])
+      #expect(object["characters"] as? Int == 12)
+      return (
+        try #require(object["text"] as? String), try #require(object["log_probability"] as? Double)
+      )
+    }
+    let (greedy, wide) = (try found("1"), try found("8"))
+    // Two ways to compute the same may differ by rounding.
+    #expect(wide.logProbability > greedy.logProbability - 1e-3)
+    let plain = folder.onModel("predict", "the", "--length", "12", "--beam", "8")
+    #expect(plain.output == wide.text + "\n")
+
+    // What eval adds up over the text, without the prefix.
+    func loss(_ text: String) throws -> Double {
+      let object = try #require(
+        try folder.onModel("eval", "--string", text, "--json").objects().first)
+      let characters = try #require(object["characters"] as? Int)
+      return try #require(object["loss"] as? Double) * Double(characters)
+    }
+    #expect(abs(try loss(wide.text) - loss("the") + wide.logProbability) < 1e-4)
+  }
+
+  @Test func aBeamThatTakesTooMuchMemoryIsRefused() throws {
+    let outcome = try Workspace().onModel(
+      "predict", "the", "--beam", "1024", "--length", "1000000000")
+    #expect(outcome.code == .badData)
+    #expect(outcome.messages.contains("choose a smaller"))
+    #expect(outcome.messages.contains("--beam, --length"))
   }
 
   @Test func generationEndsWithTheTextToStopAt() throws {
