@@ -171,9 +171,11 @@ extension Trainer {
 
 extension Evaluator {
   func evaluate(
-    _ text: [Int32], streams: Int = 1, onCharacter: ((Int, Double) throws -> Void)? = nil
+    _ text: [Int32], streams: Int = 1, adaptationRate: Double? = nil,
+    onCharacter: ((Int, Double) throws -> Void)? = nil
   ) throws -> Evaluation {
-    try evaluate(Tokens(text), streams: streams, onCharacter: onCharacter)
+    try evaluate(
+      Tokens(text), streams: streams, adaptationRate: adaptationRate, onCharacter: onCharacter)
   }
 }
 

@@ -28,6 +28,7 @@ struct Failure: Error, Equatable {
       case let error as InsufficientMemory: Failure(error)
       case let error as OutputFileError: Failure(error)
       case let error as TrainingDiverged: Failure(error)
+      case let error as AdaptationDiverged: Failure(error)
       case let error as OutputError:
         Failure("cannot write the output: \(error.reason)", .inputOutput)
       default: Failure("internal error: \(error)", .internalError)
@@ -147,6 +148,12 @@ struct Failure: Error, Equatable {
       "this would take \(gigabytes(error.total)) of memory "
         + "(\(parts.joined(separator: ", "))), and charnn may use \(gigabytes(error.available)); "
         + remedy, .badData)
+  }
+
+  private init(_ error: AdaptationDiverged) {
+    self.init(
+      "the model diverged as it learned the text: its loss is no finite number any more; try a lower "
+        + "--adapt than \(shortest(error.rate))", .badData)
   }
 
   private init(_ error: TrainingDiverged) {

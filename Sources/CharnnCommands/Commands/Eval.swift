@@ -8,6 +8,7 @@ struct Eval: Subcommand {
   var text: TextMode?
   var string: String?
   var streams = 1
+  var adapt: Double?
   var showsCharacters = false
   var maxPerplexity: Double?
   var unknown = UnknownCharacters.error
@@ -35,6 +36,11 @@ struct Eval: Subcommand {
         "streams", \.streams, 1...1_000_000,
         "1: read the text as one stream from a zero state, predicting all but its first character; "
           + "N: cut it into N equal streams, as training does"),
+      .optionalNumber(
+        "adapt", \.adapt, .above(0),
+        "dynamic evaluation: whenever as many characters of each stream as --steps of the training "
+          + "have been scored, the model takes a step of gradient descent on them, with learning rate "
+          + "X; 0.05 is good for most. The checkpoint stays as it is"),
       .flag(
         "chars", \.showsCharacters,
         "print each predicted character, a tab and its surprisal in bits (one stream only)"),
@@ -65,6 +71,11 @@ struct Eval: Subcommand {
 
   func run(_ console: Console) throws -> ExitCode {
     let checkpoint = try Checkpoint(contentsOf: modelPath(model))
+    guard adapt == nil || checkpoint.configuration.architecture.objective == .next else {
+      throw Failure(
+        "\(checkpoint.path): this model was trained to fill gaps; --adapt is for models that predict "
+          + "the next character", .badData)
+    }
     let (ids, skipped) = try encodedText(checkpoint, console)
     guard ids.count > streams else {
       throw Failure(
@@ -115,8 +126,10 @@ struct Eval: Subcommand {
     let evaluator = Evaluator(
       try checkpoint.model(), threads: usableThreads(threads, console),
       steps: checkpoint.configuration.training.steps)
-    guard showsCharacters else { return try evaluator.evaluate(ids, streams: streams) }
-    return try evaluator.evaluate(ids) { position, nats in
+    guard showsCharacters else {
+      return try evaluator.evaluate(ids, streams: streams, adaptationRate: adapt)
+    }
+    return try evaluator.evaluate(ids, adaptationRate: adapt) { position, nats in
       let character = escaped(checkpoint.vocabulary.tokens[Int(ids[position])])
       try console.line("\(character)\t\(fixed(bits(ofNats: nats), decimals: 3))")
     }

@@ -12,6 +12,13 @@ public struct Evaluation: Equatable, Sendable {
   public var bitsPerCharacter: Double { bits(ofNats: loss) }
 }
 
+/// A model that learned what it read until its loss was no finite number.
+public struct AdaptationDiverged: Error, Equatable {
+  public let rate: Double
+
+  public init(rate: Double) { self.rate = rate }
+}
+
 /// exp(loss): the number of equally likely characters that would be as hard to guess.
 public func perplexity(ofLoss loss: Double) -> Double { exp(loss) }
 

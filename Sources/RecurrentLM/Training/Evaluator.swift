@@ -34,26 +34,49 @@ public final class Evaluator {
   /// their first characters. A cloze predicts all of them, each from all others of its stream:
   /// the pseudo-log-likelihood (Besag 1975, doi:10.2307/2987782).
   ///
-  /// - Parameter onCharacter: with one stream, is handed the position in the text and the surprisal
-  ///   in nats of each predicted character.
-  /// - Throws: `TextTooShort` where a stream has no character to predict; `InsufficientMemory`.
+  /// With `adaptationRate` the model learns what it reads (dynamic evaluation, Krause et al. 2018,
+  /// arXiv:1709.07432): once a window has been scored, its parameters take a step of gradient descent
+  /// on the window's loss, with the gradient's norm clipped to 1. All windows after it are scored with
+  /// what the model has become. The streams of a window are one minibatch.
+  ///
+  /// - Parameters:
+  ///   - adaptationRate: learning rate, above 0, of a model that predicts the next character; nil: the
+  ///     model stays as it is.
+  ///   - onCharacter: with one stream, is handed the position in the text and the surprisal in nats of
+  ///     each predicted character.
+  /// - Throws: `TextTooShort` where a stream has no character to predict; `InsufficientMemory`;
+  ///   `AdaptationDiverged`.
   public func evaluate(
-    _ text: Tokens, streams: Int = 1, onCharacter: ((Int, Double) throws -> Void)? = nil
+    _ text: Tokens, streams: Int = 1, adaptationRate: Double? = nil,
+    onCharacter: ((Int, Double) throws -> Void)? = nil
   ) throws -> Evaluation {
     precondition(model.knows(text), "a text of another vocabulary")
     let length = (text.count - offset) / streams
     guard length > 0 else { throw TextTooShort(characters: text.count, batch: streams, steps: 1) }
     let windows = Windows(length: length, size: window)
+    let adaptation = try adaptationRate.map { rate in
+      (rate: rate, step: try adaptingStep(streams: streams, steps: windows[0].count))
+    }
     let rightContexts = try rightContexts(of: windows, in: text, streams: streams)
     var evaluation = Evaluation()
     var last: Network?
     for (index, window) in windows.enumerated() {
-      let network = try network(for: window, streams: streams, after: last)
+      let network = try network(
+        for: window, streams: streams, after: last ?? adaptation?.step.network)
       if let last { network.carryState(from: last) }
       if !rightContexts.isEmpty {
         network.store(rightContexts[index], in: network.backwardStates.map(\.initial))
       }
-      score(text, window, network)
+      load(text, window, into: network)
+      if let adaptation, adaptation.step.network === network {
+        _ = adaptation.step.run(rate: adaptation.rate, number: index + 1, on: pool)
+      } else {
+        // A last window that is shorter: no other will be scored with what it teaches.
+        score(network)
+      }
+      if let adaptation, !network.totalLoss().isFinite {
+        throw AdaptationDiverged(rate: adaptation.rate)
+      }
       evaluation.totalLoss += network.totalLoss()
       evaluation.characters += streams * window.count
       if let onCharacter, streams == 1 {
@@ -64,6 +87,19 @@ public final class Evaluator {
       last = network
     }
     return evaluation
+  }
+
+  /// Scores a window and learns from it.
+  private func adaptingStep(streams: Int, steps: Int) throws(InsufficientMemory) -> TrainingStep {
+    precondition(!model.architecture.objective.seesTarget, "a cloze has no characters to come")
+    var options = TrainingOptions()
+    options.batch = streams
+    options.steps = steps
+    // For an LSTM 1 x 128, trained on 400,000 characters of a novel, its loss on the next 100,000 falls
+    // from 1.622 to 1.578 nats (rate 0.05); with Adam to 1.569 (0.0003). So the simpler rule will do.
+    options.optimizer = .sgd
+    options.clip = 1
+    return try TrainingStep(model, options)
   }
 
   /// For each window the backward stack's state at its end, for a cloze; found by going through the
@@ -81,7 +117,8 @@ public final class Evaluator {
         network.store(last.values(of: last.backwardStates.map(\.final)), in: ends)
       }
       contexts.append(network.values(of: ends))
-      score(text, window, network)
+      load(text, window, into: network)
+      score(network)
       last = network
     }
     return contexts.reversed()
@@ -95,12 +132,15 @@ public final class Evaluator {
     return try Network(model, batch: streams, steps: window.count)
   }
 
-  private func score(_ text: Tokens, _ window: Window, _ network: Network) {
+  private func load(_ text: Tokens, _ window: Window, into network: Network) {
     let positions = (0..<network.steps).flatMap { step in
       (0..<network.batch).map { $0 * window.streamLength + window.start + step }
     }
     network.tokens.store(positions.map { text[$0] })
     network.targets.store(positions.map { text[$0 + offset] })
+  }
+
+  private func score(_ network: Network) {
     pool.run { worker in
       network.forward(worker)
       network.crossEntropy(worker)

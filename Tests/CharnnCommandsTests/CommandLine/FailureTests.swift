@@ -132,6 +132,11 @@ import Testing
           + "any more; try a lower --lr than 0.5, or a --clip. What was saved before is kept",
         .badData
       ),
+      (
+        AdaptationDiverged(rate: 0.5),
+        "the model diverged as it learned the text: its loss is no finite number any more; try a lower "
+          + "--adapt than 0.5", .badData
+      ),
       // Whatever else.
       (Surprise.strange, "internal error: strange", .internalError),
     ] as [(any Error, String, ExitCode)])

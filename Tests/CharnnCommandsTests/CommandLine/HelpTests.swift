@@ -206,6 +206,11 @@ private let expectedHelp = [
     --streams N               1: read the text as one stream from a zero state,
                               predicting all but its first character; N: cut it
                               into N equal streams, as training does (default: 1)
+    --adapt X                 dynamic evaluation: whenever as many characters of
+                              each stream as --steps of the training have been
+                              scored, the model takes a step of gradient descent
+                              on them, with learning rate X; 0.05 is good for
+                              most. The checkpoint stays as it is
     --chars                   print each predicted character, a tab and its
                               surprisal in bits (one stream only)
     --max-perplexity X        exit with 1 if the perplexity is above X

@@ -22,7 +22,7 @@ import Testing
     ),
     (
       "eval",
-      "model text string streams chars max-perplexity unknown threads json help"
+      "model text string streams adapt chars max-perplexity unknown threads json help"
     ),
     ("inspect", "tensors vocabulary history json help"),
   ])
@@ -95,6 +95,7 @@ import Testing
     ("eval", "text", ["pdf"], "one of raw, letters, flat"),
     ("eval", "string", [""], "a text that is not empty"),
     ("eval", "streams", ["0", "1000001"], "a whole number from 1 to 1000000"),
+    ("eval", "adapt", ["0", "-0.1", "nan"], "a number above 0"),
     ("eval", "max-perplexity", ["0", "-1", "nan"], "a number above 0"),
     ("eval", "unknown", ["ignore"], "one of error, skip"),
     ("eval", "threads", ["0"], "a whole number from 1 to 1024"),

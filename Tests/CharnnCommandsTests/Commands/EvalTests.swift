@@ -135,6 +135,44 @@ import Testing
     #expect(refused.messages.contains("does not know '\\n' (U+000A)"))
   }
 
+  // MARK: Dynamic evaluation
+
+  @Test func aModelThatLearnsWhatItReadsPredictsItBetter() throws {
+    let folder = try Workspace()
+    func loss(_ words: String...) throws -> Double {
+      let object = try result(
+        charnn(["eval", "--model", folder.model, folder.text, "--json"] + words))
+      return try #require(object["loss"] as? Double)
+    }
+    let (still, learning) = (try loss(), try loss("--adapt", "0.5"))
+    #expect(learning < still - 0.05)
+    let inStreams = (try loss("--streams", "4"), try loss("--streams", "4", "--adapt", "0.5"))
+    #expect(inStreams.1 < inStreams.0)
+    #expect(try loss("--adapt", "0.5", "--threads", "1") == learning)
+    #expect(try folder.data("model.safetensors") == Tiny.checkpoint)
+  }
+
+  @Test func theCharactersOfALearningModelHaveTheirSurprisals() throws {
+    let folder = try Workspace()
+    func lines(_ words: String...) -> [Substring] {
+      charnn(["eval", "--model", folder.model, folder.text, "--chars"] + words).output
+        .split(separator: "\n").dropLast()
+    }
+    let (still, learning) = (lines(), lines("--adapt", "0.5"))
+    #expect(learning.count == 659)
+    // The model was trained with 10 steps.
+    #expect(learning.prefix(10) == still.prefix(10))
+    #expect(learning.dropFirst(10) != still.dropFirst(10))
+  }
+
+  @Test func aClozeDoesNotLearnWhatItReads() throws {
+    let folder = try Workspace(hasModel: false)
+    _ = folder.train("--objective", "cloze")
+    let outcome = folder.onModel("eval", "--string", "the fox", "--adapt", "0.1")
+    #expect(outcome.code == .badData)
+    #expect(outcome.messages.contains("--adapt is for models that predict the next character"))
+  }
+
   @Test func aClozeIsMeasuredByItsPseudoPerplexityUnderThatName() throws {
     let folder = try Workspace(hasModel: false)
     _ = folder.train("--objective", "cloze")

@@ -101,6 +101,112 @@ import Testing
     #expect(together.loss != asOneStream.loss)
   }
 
+  // MARK: Adaptation
+
+  /// The surprisals of a model that learns, and the model after it.
+  private func adapt(
+    _ cell: CellVariant = .lstm, to text: [Int32], steps: Int, rate: Double, threads: Int = 1
+  ) throws -> (surprisals: [Double], model: LanguageModel) {
+    let model = try model(cell)
+    var surprisals: [Double] = []
+    _ = try Evaluator(model, threads: threads, steps: steps).evaluate(text, adaptationRate: rate) {
+      surprisals.append($1)
+    }
+    return (surprisals, model)
+  }
+
+  /// Each window is scored by the parameters before its own step, from the state that those before them
+  /// left.
+  @Test(arguments: CellVariant.allCases)
+  func aWindowIsScoredBeforeItIsLearned(_ cell: CellVariant) throws {
+    let text = randomText(15)
+    let found = try adapt(cell, to: text, steps: 4, rate: 0.3)
+
+    let twin = try model(cell)
+    let pool = WorkerPool(count: 1)
+    let network = try Network(twin, batch: 1, steps: 4, trains: true)
+    var expected: [Double] = []
+    for start in stride(from: 0, to: 12, by: 4) {
+      if start > 0 { network.carryState() }
+      network.tokens.store(Array(text[start..<start + 4]))
+      network.targets.store(Array(text[start + 1..<start + 5]))
+      pool.run { worker in
+        network.forward(worker)
+        network.computeGradients(worker)
+      }
+      expected += (0..<4).map { Double(network.loss(row: $0)) }
+      descend(network, rate: 0.3)
+    }
+    for (found, expected) in zip(found.surprisals, expected) {
+      #expect(abs(found - expected) < 1e-5)
+    }
+    #expect(found.surprisals.count == 14)
+    // The last window, of two characters, has not been learned.
+    for parameter in twin.layout.parameters {
+      let (a, b) = (found.model.values(of: parameter), twin.values(of: parameter))
+      #expect(relativeError(a, b) < 1e-5, "\(parameter.name)")
+    }
+  }
+
+  /// p -= rate · g, the norm of g clipped to 1.
+  private func descend(_ network: Network, rate: Float) {
+    let parameters = network.model.layout.parameters
+    let gradients = parameters.map(network.gradient)
+    let norm = gradients.joined().reduce(0) { $0 + $1 * $1 }.squareRoot()
+    for (parameter, gradient) in zip(parameters, gradients) {
+      let values = zip(network.model.values(of: parameter), gradient).map { p, g in
+        p - rate * g / max(norm, 1)
+      }
+      network.model.store(values, in: parameter)
+    }
+  }
+
+  @Test func withoutARateAModelStaysAsItIs() throws {
+    let (model, twin) = (try model(.lstm), try model(.lstm))
+    _ = try Evaluator(model, threads: 1, steps: 4).evaluate(randomText(19))
+    #expect(model.values == twin.values)
+  }
+
+  @Test func aTextThatRepeatsItselfIsLearned() throws {
+    let text = (0..<240).map { Int32($0 % 3) }
+    let surprisals = try adapt(to: text, steps: 4, rate: 0.3).surprisals
+    let still = try evaluate(model(.lstm), text, steps: 4).surprisals
+    #expect(surprisals.prefix(4) == still.prefix(4))
+    let (learned, unlearned) = (surprisals.suffix(40).reduce(0, +), still.suffix(40).reduce(0, +))
+    #expect(learned < unlearned / 2)
+  }
+
+  @Test func theNumberOfThreadsDoesNotChangeWhatIsLearned() throws {
+    let text = randomText(60)
+    let alone = try adapt(to: text, steps: 5, rate: 0.2)
+    for threads in [2, 3] {
+      let together = try adapt(to: text, steps: 5, rate: 0.2, threads: threads)
+      #expect(together.surprisals == alone.surprisals)
+      #expect(together.model.values == alone.model.values)
+    }
+  }
+
+  @Test func streamsAreLearnedTogether() throws {
+    let text = (0..<121).map { Int32($0 % 3) }
+    let learning = try Evaluator(model(.lstm), threads: 1, steps: 4)
+      .evaluate(text, streams: 4, adaptationRate: 0.3)
+    let still = try Evaluator(model(.lstm), threads: 1, steps: 4).evaluate(text, streams: 4)
+    #expect(learning.characters == still.characters)
+    #expect(learning.loss < still.loss)
+    // One window has nothing after it to be learned for.
+    let short = Array(text.prefix(17))
+    let one = try Evaluator(model(.lstm), threads: 1, steps: 4)
+      .evaluate(short, streams: 4, adaptationRate: 0.3)
+    let same = try Evaluator(model(.lstm), threads: 1, steps: 4).evaluate(short, streams: 4)
+    #expect(one == same)
+  }
+
+  @Test func aRateSoLargeThatNothingFiniteIsLeftIsAnError() throws {
+    #expect(throws: AdaptationDiverged(rate: 3e38)) {
+      try adapt(.rnnReLU, to: randomText(60), steps: 4, rate: 3e38)
+    }
+  }
+
   @Test func anErrorOfTheCallersEndsEvaluation() throws {
     let evaluator = Evaluator(try model(.lstm), threads: 1, steps: 4)
     var last = 0
