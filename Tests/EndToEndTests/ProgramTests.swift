@@ -120,7 +120,7 @@ import Testing
     ),
     ("charnn train --resume --hidden 9", 64, "--hidden 9 is not what it was trained with"),
     ("charnn train --resume --from charnn.safetensors", 64, "give one of them"),
-    ("charnn train --from charnn.safetensors @lyrics_zh --json", 65, "the model does not know '"),
+    ("charnn train --resume @lyrics_zh --json", 65, "the model does not know '"),
     (
       "charnn train $TINY --json --optimizer sgd --lr 1e38 --clip 0 text.txt", 65,
       "training diverged in epoch 1"

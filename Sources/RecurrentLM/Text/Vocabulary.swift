@@ -6,15 +6,16 @@ public enum VocabularyError: Error, Equatable {
   case invalidToken(String)
 }
 
-/// The numbering of characters: those of a text, in ascending order of code points.
+/// The numbering of characters: those of a text, in ascending order of code points; then those that
+/// `extended` has added, in that order too.
 ///
 /// Under `letters` index 0 is the token `<unk>`, which no text contains.
 public struct Vocabulary: Sendable, Equatable {
   public static let unknownToken = "<unk>"
 
   /// The tokens in the order of their indices.
-  public let tokens: [String]
-  private let indices: [Unicode.Scalar: Int32]
+  public private(set) var tokens: [String]
+  private var indices: [Unicode.Scalar: Int32]
 
   public init(of text: [Unicode.Scalar], mode: TextMode) {
     let characters = Set(text).sorted()
@@ -24,6 +25,16 @@ public struct Vocabulary: Sendable, Equatable {
       uniqueKeysWithValues: characters.enumerated().map {
         ($0.element, Int32(special.count + $0.offset))
       })
+  }
+
+  /// This vocabulary, followed by those of `characters` that it lacks.
+  public func extended(by characters: [Unicode.Scalar]) -> Vocabulary {
+    var extended = self
+    for character in Set(characters).sorted() where indices[character] == nil {
+      extended.indices[character] = Int32(extended.tokens.count)
+      extended.tokens.append(String(character))
+    }
+    return extended
   }
 
   /// A vocabulary that was stored.

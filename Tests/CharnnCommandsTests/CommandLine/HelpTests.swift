@@ -136,7 +136,8 @@ private let expectedHelp = [
                               kept as NAME.~1~
     --resume                  go on exactly where the checkpoint --out stopped
     --from FILE               start from the weights and the vocabulary of another
-                              checkpoint
+                              checkpoint, to which characters of the text that it
+                              lacks are added
     --sample-every N          epochs between two samples; 0: none (default: 10)
     --prompt TEXT             text that samples continue, or whose gaps (_) they
                               fill; may be given several times (default: start of

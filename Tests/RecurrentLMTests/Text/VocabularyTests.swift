@@ -38,6 +38,17 @@ private func scalars(_ text: String) -> [Unicode.Scalar] { Array(text.unicodeSca
     #expect(vocabulary.encodeKnown(scalars("azbéc")) == [0, 1, 2])
   }
 
+  @Test(arguments: TextMode.allCases)
+  func charactersThatAreAddedComeLastInOrder(_ mode: TextMode) throws {
+    let vocabulary = Vocabulary(of: scalars("dca"), mode: mode)
+    let extended = vocabulary.extended(by: scalars("zbéabz"))
+    #expect(extended.tokens == vocabulary.tokens + ["b", "z", "é"])
+    #expect(try Vocabulary(tokens: extended.tokens) == extended)
+    #expect(try vocabulary.encode(scalars("acd")) == extended.encode(scalars("acd")))
+    #expect(try extended.encode(scalars("é")) == [Int32(vocabulary.count + 2)])
+    #expect(vocabulary.extended(by: scalars("ad")) == vocabulary)
+  }
+
   @Test func storedTokensMakeTheSameVocabulary() throws {
     for mode in TextMode.allCases {
       let vocabulary = Vocabulary(of: scalars("b a\u{301}\u{1F600}"), mode: mode)

@@ -183,7 +183,10 @@ struct Train: Subcommand {
         "overwrite", \.overwrite,
         "overwrite a checkpoint at --out, which is otherwise kept as NAME.~1~"),
       .flag("resume", \.resume, "go on exactly where the checkpoint --out stopped"),
-      .file("from", \.from, "start from the weights and the vocabulary of another checkpoint"),
+      .file(
+        "from", \.from,
+        "start from the weights and the vocabulary of another checkpoint, to which characters of the "
+          + "text that it lacks are added"),
       .integer(
         "sample-every", \.sampleEvery, 0...1_000_000_000,
         "epochs between two samples; 0: none"),

@@ -26,7 +26,7 @@ struct TrainingSetup {
     let read = try readCorpora(
       corpus, options.text, limit: options.maxCharacters, heldOut: heldOutFiles, console)
     let all: Tokens
-    (all, vocabulary) = try start.encode(read)
+    (all, vocabulary) = try start.encode(read, console)
     heldOutCount =
       heldOutFiles.isEmpty ? options.validation.heldOut(of: all.count) : read.heldOutCount
     characterCount = all.count - heldOutCount
@@ -35,8 +35,7 @@ struct TrainingSetup {
       settings.prompts, text: text, vocabulary, configuration.architecture.objective)
     trainer = try start.trainer(
       text, heldOut: heldOutCount > 0 ? all[characterCount..<all.count] : nil,
-      vocabularySize: vocabulary.count,
-      threads: usableThreads(settings.threads, console))
+      vocabularySize: vocabulary.count, threads: usableThreads(settings.threads, console))
     samples = TrainingSamples(trainer, vocabulary: vocabulary, prompts: prompts)
   }
 

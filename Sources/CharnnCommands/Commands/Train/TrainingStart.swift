@@ -64,12 +64,26 @@ struct TrainingStart {
     return configuration
   }
 
-  /// Encodes the text with the checkpoint's vocabulary, or else with one made from the text.
+  /// Encodes the text with the checkpoint's vocabulary, to which `--from` adds the characters that it
+  /// lacks; or else with one made from the text.
   ///
-  /// - Throws: `VocabularyError.unknown` where the checkpoint's lacks characters of the text.
-  func encode(_ text: CorpusText) throws -> (tokens: Tokens, vocabulary: Vocabulary) {
+  /// - Throws: `VocabularyError.unknown` where the one to resume with lacks characters of the text;
+  ///   `InsufficientMemory`.
+  func encode(
+    _ text: CorpusText, _ console: Console
+  ) throws -> (tokens: Tokens, vocabulary: Vocabulary) {
     guard let checkpoint else { return try text.numbered() }
-    return (try text.numbered(by: checkpoint.vocabulary), checkpoint.vocabulary)
+    guard !resumes else {
+      return (try text.numbered(by: checkpoint.vocabulary), checkpoint.vocabulary)
+    }
+    let vocabulary = checkpoint.vocabulary.extended(by: text.characters)
+    let added = vocabulary.tokens.dropFirst(checkpoint.vocabulary.count)
+    if !added.isEmpty {
+      console.note(
+        "note: \(counted(added.count, "character")) that \(checkpoint.path) lacks "
+          + "\(added.count == 1 ? "is" : "are") added: \(listed(added.flatMap(\.unicodeScalars)))")
+    }
+    return (try text.numbered(by: vocabulary), vocabulary)
   }
 
   /// The trainer as it starts.
@@ -99,9 +113,15 @@ struct TrainingStart {
   private func model(
     vocabularySize: Int, using generator: inout RandomGenerator
   ) throws -> LanguageModel {
-    if let checkpoint, !resumes { return try checkpoint.model() }
-    let model = try LanguageModel(configuration.architecture, vocabularySize: vocabularySize)
     let options = configuration.training
+    if let checkpoint, !resumes {
+      let model = try checkpoint.model()
+      if model.vocabularySize == vocabularySize { return model }
+      return try LanguageModel(
+        extending: model, vocabularySize: vocabularySize, options.initialization,
+        scale: options.initializationScale, using: &generator)
+    }
+    let model = try LanguageModel(configuration.architecture, vocabularySize: vocabularySize)
     if checkpoint == nil {
       model.initialize(
         options.initialization, scale: options.initializationScale,

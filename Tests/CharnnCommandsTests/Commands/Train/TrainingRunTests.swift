@@ -178,7 +178,6 @@ import Testing
     ),
     ("other", "--resume", .badData, "was trained on another text than DIR/other.txt"),
     ("strange", "--resume", .badData, "the model does not know 'é' (U+00E9)"),
-    ("strange", "--from DIR/model.safetensors", .badData, "does not know 'é' (U+00E9)"),
     ("text", "--prompt Fox", .badData, "the model does not know 'F' (U+0046)"),
     ("text", "--steps 200", .badData, "the text has 600 characters, but --batch 4 and --steps 200"),
     ("none", "", .missingInput, "DIR/none.txt: no such file or folder"),

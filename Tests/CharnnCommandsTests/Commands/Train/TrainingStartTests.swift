@@ -37,4 +37,28 @@ import Testing
     #expect(new.history.map(\.epoch) == [1])
     #expect(try folder.data("model.safetensors") == Tiny.checkpoint)
   }
+
+  @Test func charactersThatAnotherCheckpointLacksAreAdded() throws {
+    let folder = try Workspace()
+    try folder.write(String(repeating: "le vélo où ça, the fox ", count: 5), to: "new.txt")
+    func train(_ out: String) -> Outcome<ExitCode> {
+      charnn(
+        "train", folder.file("new.txt"), "--from", folder.model, "--out", folder.file(out),
+        "--batch", "2", "--steps", "5", "--epochs", "1", "--threads", "1")
+    }
+    let outcome = train("new")
+    #expect(outcome.code == .done)
+    #expect(
+      outcome.messages == """
+        note: 4 characters that \(folder.model) lacks are added: ',' (U+002C), 'ç' (U+00E7), \
+        'é' (U+00E9), 'ù' (U+00F9)
+
+        """)
+    let old = try Checkpoint(contentsOf: folder.model).vocabulary
+    let new = try Checkpoint(contentsOf: folder.file("new")).vocabulary
+    #expect(new.tokens == old.tokens + [",", "ç", "é", "ù"])
+    #expect(charnn("predict", "--model", folder.file("new"), "vélo").code == .done)
+    _ = train("again")
+    #expect(try folder.data("again") == folder.data("new"))
+  }
 }
