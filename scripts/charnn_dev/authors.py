@@ -20,7 +20,7 @@ SIZES = (10_000, 40_000, None)  # characters of A; None: all that are not held o
 UPDATES = 2_400  # of a whole training, about
 MEASUREMENTS = 8
 MINIBATCH = 32 * 35
-OPTIONS = "--text letters --layers 1 --sample-every 0".split()
+OPTIONS = "--text letters --layers 1 --sample-every 0 --validation 0".split()
 
 
 def best_loss(texts, held_out, folder):

@@ -83,9 +83,17 @@ struct Inspect: Subcommand {
             + perplexityText(last.perplexity)
         ))
     }
+    if let best = checkpoint.bestValidation {
+      rows.append(("held out", heldOutSummary(best, training)))
+    }
     return rows.map { name, value in
       name + String(repeating: " ", count: 14 - name.count) + value
     }.joined(separator: "\n")
+  }
+
+  private func heldOutSummary(_ best: ValidationRecord, _ training: TrainingOptions) -> String {
+    "best perplexity \(perplexityText(best.perplexity)), after \(epochText(best.epoch)) epochs"
+      + (training.keep == .best ? ": the model that is kept" : "")
   }
 
   private func vocabularySummary(_ vocabulary: Vocabulary) -> String {
@@ -129,10 +137,14 @@ struct Inspect: Subcommand {
   }
 
   private func history(_ checkpoint: Checkpoint) -> String {
-    (["epoch\tloss\tperplexity\tgradient norm"]
+    let isValidated = checkpoint.history.contains { $0.validationLoss != nil }
+    return
+      (["epoch\tloss\tperplexity\tgradient norm" + (isValidated ? "\theld out" : "")]
       + checkpoint.history.map { record in
-        "\(record.epoch)\t\(fixed(record.loss, decimals: 4))\t"
+        let heldOut = record.validationLoss.map { perplexityText(perplexity(ofLoss: $0)) }
+        return "\(record.epoch)\t\(fixed(record.loss, decimals: 4))\t"
           + "\(perplexityText(record.perplexity))\t\(fixed(record.gradientNorm, decimals: 4))"
+          + (isValidated ? "\t\(heldOut ?? "-")" : "")
       }).joined(separator: "\n")
   }
 
@@ -144,6 +156,7 @@ struct Inspect: Subcommand {
     line.add("vocabulary", checkpoint.vocabulary.tokens)
     line.add("epochs", checkpoint.history.count)
     line.add("history", checkpoint.history)
+    line.add("best_validation", checkpoint.bestValidation)
     line.add("tensors", norms(model))
     return line.text
   }

@@ -38,6 +38,11 @@ func duration(_ seconds: Double) -> String {
   return whole >= 60 ? "\(whole / 60) min \(padded(whole % 60)) s" : "\(whole) s"
 }
 
+/// A number of epochs: `12`, or `1.25` within one.
+func epochText(_ epochs: Double) -> String {
+  fixed(epochs, decimals: epochs == epochs.rounded() ? 0 : 2)
+}
+
 /// A perplexity with four significant digits or so: three decimals below 10, two below 100, else one.
 func perplexityText(_ perplexity: Double) -> String {
   fixed(perplexity, decimals: perplexity < 10 ? 3 : perplexity < 100 ? 2 : 1)

@@ -14,7 +14,7 @@ public final class Trainer {
   let bestParameters: FloatBuffer?
   /// Seconds of training before this object was made.
   private var earlierSeconds = 0.0
-  private let start = ContinuousClock.now
+  private let start: ContinuousClock.Instant
   /// Made once: it takes as long as the text is.
   private let fingerprint: TextFingerprint
   private let step: TrainingStep
@@ -26,11 +26,13 @@ public final class Trainer {
   /// - Parameters:
   ///   - heldOut: the text by which the model is judged; nil: none.
   ///   - generator: the random state after the model's initialisation.
+  ///   - start: from when on the time limit counts.
   /// - Throws: `TextTooShort`, `HeldOutTextTooShort`, `InsufficientMemory`.
   public init(
     _ model: LanguageModel, text: Tokens, heldOut: Tokens? = nil, options: TrainingOptions,
-    threads: Int, generator: RandomGenerator
+    threads: Int, generator: RandomGenerator, start: ContinuousClock.Instant = .now
   ) throws {
+    self.start = start
     precondition(
       model.knows(text) && heldOut.map(model.knows) ?? true, "a text of another vocabulary")
     self.model = model

@@ -1,4 +1,5 @@
 import Foundation
+import RecurrentLM
 import Testing
 
 @testable import CharnnCommands
@@ -37,6 +38,24 @@ import Testing
     try #require(lines.count == expected.count)
     for (line, expected) in zip(lines, expected) { #expect(line.hasPrefix(expected)) }
     #expect(lines[4].hasSuffix("/text.txt (raw, first 600 characters)"))
+  }
+
+  @Test func theHeldOutTextHasItsRowItsColumnAndItsMember() throws {
+    let folder = try Workspace(hasModel: false)
+    #expect(folder.train("--validation", "0.1").code == .done)
+    let checkpoint = try Checkpoint(contentsOf: folder.model)
+    let best = try #require(checkpoint.bestValidation)
+    let perplexity = perplexityText(best.perplexity)
+    #expect(
+      inspect(folder).hasSuffix(
+        "held out      best perplexity \(perplexity), after 2 epochs: the model that is kept\n"))
+    let rows = inspect(folder, "--history").split(separator: "\n")
+    #expect(rows[0] == "epoch\tloss\tperplexity\tgradient norm\theld out")
+    #expect(rows[2].hasSuffix("\t\(perplexity)"))
+    let object = try jsonObject(inspect(folder, "--json"))
+    let validation = try #require(object["best_validation"] as? [String: any Sendable])
+    #expect(validation["loss"] as? Double == best.loss)
+    #expect(validation["epoch"] as? Double == 2)
   }
 
   @Test func tensorsHaveTheNamesAndShapesOfPyTorch() throws {

@@ -26,3 +26,11 @@ extension Train {
     return merged.configuration
   }
 }
+
+extension [GivenOption<Train>] {
+  /// Whether one of these options sets a part of the configuration.
+  func contains(configurationSetting path: PartialKeyPath<Configuration>) -> Bool {
+    let whole: PartialKeyPath<Train> = \.configuration
+    return whole.appending(path: path).map { contains($0) } ?? false
+  }
+}

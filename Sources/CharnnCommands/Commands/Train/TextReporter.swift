@@ -35,7 +35,7 @@ final class TextReporter: TrainingReporter {
     self.first = first
     if let validation = report.validation {
       try line(
-        "epoch \(fixed(validation.epoch, decimals: 2))\(ofEpochs): held out "
+        "epoch \(epochText(validation.epoch))\(ofEpochs): held out "
           + perplexityText(validation.perplexity))
     }
     guard animates else { return }

@@ -30,7 +30,9 @@ struct Train: Subcommand {
     Trains on the given UTF-8 files, one after another: '-' is standard input, a
     folder stands for its *.txt in the order of their names. With none, trains on
     the built-in @time_traveller, an English tale; @lyrics_zh is the other one,
-    Chinese song lyrics.
+    Chinese song lyrics. Where a part of the text is held out (see --validation),
+    sizes and rates that are not given are chosen for its length, and for
+    --max-minutes.
     """
 
   static var optionGroups: [OptionGroup<Train>] {

@@ -29,11 +29,10 @@ func trainingNotes(_ progress: TrainingProgress, _ options: TrainingOptions) -> 
 private func bestLongAgo(
   _ best: ValidationRecord, _ last: ValidationRecord, _ options: TrainingOptions
 ) -> String {
-  let epoch = fixed(best.epoch, decimals: best.epoch == best.epoch.rounded() ? 0 : 1)
   let kept =
     options.keep == .best
     ? "the checkpoint keeps that model" : "--keep best would have kept that model"
-  return "note: the held-out perplexity was lowest after epoch \(epoch), "
+  return "note: the held-out perplexity was lowest after epoch \(epochText(best.epoch)), "
     + "\(perplexityText(best.perplexity)), and is \(perplexityText(last.perplexity)) now; \(kept). "
     + "Since then the model has learned the text by heart; \(moreDropout(options)) or fewer --epochs help"
 }

@@ -9,6 +9,8 @@ struct TrainingSetup {
   let characterCount: Int
   /// Of the held-out text.
   let heldOutCount: Int
+  /// What was chosen for the text; nil where nothing was.
+  let choice: String?
   let trainer: Trainer
   let output: OutputFile
   let samples: TrainingSamples
@@ -18,9 +20,9 @@ struct TrainingSetup {
   /// - Throws: errors of the output, the corpus and the checkpoint, all of which `Failure` knows.
   init(_ settings: Train, _ console: Console) throws {
     output = try TrainingSetup.claimOutput(settings)
-    let start = try TrainingStart(settings)
-    (configuration, corpus) = (start.configuration, start.corpus)
-    let options = configuration.training
+    var start = try TrainingStart(settings)
+    corpus = start.corpus
+    let options = start.configuration.training
     let heldOutFiles = [options.validation.fileName].compactMap(\.self)
     try output.checkIsNone(of: corpusFiles(corpus + heldOutFiles))
     let read = try readCorpora(
@@ -31,11 +33,16 @@ struct TrainingSetup {
       heldOutFiles.isEmpty ? options.validation.heldOut(of: all.count) : read.heldOutCount
     characterCount = all.count - heldOutCount
     let text = all[0..<characterCount]
+    let threads = usableThreads(settings.threads, console)
+    choice = try start.chooseSettings(
+      settings, text, isValidated: heldOutCount > 0, vocabularySize: vocabulary.count,
+      threads: threads)
+    configuration = start.configuration
     let prompts = try encodePrompts(
       settings.prompts, text: text, vocabulary, configuration.architecture.objective)
     trainer = try start.trainer(
       text, heldOut: heldOutCount > 0 ? all[characterCount..<all.count] : nil,
-      vocabularySize: vocabulary.count, threads: usableThreads(settings.threads, console))
+      vocabularySize: vocabulary.count, threads: threads)
     samples = TrainingSamples(trainer, vocabulary: vocabulary, prompts: prompts)
   }
 

@@ -3,11 +3,12 @@ import RecurrentLM
 /// Where training starts: from new parameters, from another checkpoint's weights, or where a
 /// checkpoint stopped.
 struct TrainingStart {
-  let configuration: Configuration
+  private(set) var configuration: Configuration
   let corpus: [String]
   /// nil where training starts from new parameters.
   private let checkpoint: Checkpoint?
   private let resumes: Bool
+  private let time = ContinuousClock.now
 
   /// - Throws: `UsageError` where the options contradict the checkpoint; `SafeTensorsError`,
   ///   `CheckpointError`.
@@ -86,6 +87,32 @@ struct TrainingStart {
     return (try text.numbered(by: vocabulary), vocabulary)
   }
 
+  /// Sets what the options do not say to what suits the text and the minutes, for a new training on a
+  /// text of which some is held out.
+  ///
+  /// - Returns: what was chosen and why, in one line; nil where nothing is chosen.
+  /// - Throws: `InsufficientMemory`.
+  mutating func chooseSettings(
+    _ settings: Train, _ text: Tokens, isValidated: Bool, vocabularySize: Int, threads: Int
+  ) throws -> String? {
+    guard !resumes, isValidated, text.count >= Configuration.shortestChoiceText else { return nil }
+    let isFixed = checkpoint != nil
+    let operations = try configuration.training.maxMinutes.map { minutes in
+      60 * minutes
+        * (try Trainer.operationsPerSecond(
+          configuration.architecture, vocabularySize: vocabularySize, configuration.training,
+          threads: threads))
+    }
+    let readings = configuration.choose(
+      characters: text.count, vocabularySize: vocabularySize,
+      operations: operations ?? Configuration.usualOperations
+    ) { setting in
+      isFixed && setting == \Configuration.architecture.hidden
+        || settings.given.contains(configurationSetting: setting)
+    }
+    return choiceSummary(configuration, characters: text.count, readings: readings)
+  }
+
   /// The trainer as it starts.
   ///
   /// - Parameter threads: at most so many.
@@ -102,7 +129,7 @@ struct TrainingStart {
     let model = try model(vocabularySize: vocabularySize, using: &generator)
     let trainer = try Trainer(
       model, text: text, heldOut: heldOut, options: options, threads: threads,
-      generator: generator)
+      generator: generator, start: time)
     if resumes { try restore(trainer) }
     return trainer
   }

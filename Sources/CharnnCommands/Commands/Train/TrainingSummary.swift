@@ -1,8 +1,12 @@
 import RecurrentLM
 
 extension TrainingSetup {
-  /// One line that says what is trained on what, and how.
+  /// What is trained on what, and how; and what of it was chosen.
   var summary: String {
+    ([size] + [choice].compactMap(\.self)).joined(separator: "\n")
+  }
+
+  private var size: String {
     "\(configuration.architecture.summary) on \(corpus.joined(separator: ", ")): "
       + "\(grouped(characterCount)) characters\(heldOut), "
       + "\(grouped(vocabulary.count)) in the vocabulary, "
@@ -33,4 +37,19 @@ extension TrainingSetup {
     }
     return warnings
   }
+}
+
+/// What was chosen for a text, and how often it is read.
+func choiceSummary(_ configuration: Configuration, characters: Int, readings: Double) -> String {
+  let (architecture, training) = (configuration.architecture, configuration.training)
+  let times = readings < 10 ? fixed(readings, decimals: 1) : fixed(readings, decimals: 0)
+  let isShorter = readings >= Double(training.epochs)
+  let time = training.maxMinutes.map {
+    isShorter ? ", which takes less than \(shortest($0)) minutes" : " in \(shortest($0)) minutes"
+  }
+  return
+    "chosen for this text: \(architecture.cell.rawValue.uppercased()) \(architecture.layers) x "
+    + "\(architecture.hidden), dropout \(shortest(training.dropout)), recurrent dropout "
+    + "\(shortest(training.recurrentDropout)): \(grouped(characters)) characters are read about "
+    + "\(times) times\(time ?? "")"
 }

@@ -137,6 +137,28 @@ import Testing
     #expect(try Checkpoint(contentsOf: folder.model).history.count >= checkpoint.history.count)
   }
 
+  /// A text long enough for a choice, and settings that make the run short.
+  @Test func whatIsNotGivenIsChosenForALongText() throws {
+    let folder = try Workspace(hasModel: false)
+    try folder.write(String(repeating: Tiny.text, count: 40), to: "long.txt")
+    let words = [
+      "train", folder.file("long.txt"), "--out", folder.model, "--validation", "0.1", "--cell",
+      "rnn", "--layers", "1", "--hidden", "2", "--epochs", "1", "--sample-every", "0",
+    ]
+    let outcome = charnn(words)
+    #expect((outcome.code, outcome.messages) == (.done, ""))
+    #expect(
+      outcome.output.split(separator: "\n")[1]
+        == "chosen for this text: RNN 1 x 2, dropout 0, recurrent dropout 0: 23,760 characters are "
+        + "read about 1.0 times")
+    let training = try Checkpoint(contentsOf: folder.model).configuration.training
+    #expect((training.optimizer, training.schedule, training.steps) == (.adamw, .cosine, 64))
+    let given = charnn(words + ["--overwrite", "--steps", "20", "--optimizer", "sgd"])
+    #expect(given.code == .done)
+    let other = try Checkpoint(contentsOf: folder.model).configuration.training
+    #expect((other.optimizer, other.effectiveLearningRate, other.steps) == (.sgd, 1, 20))
+  }
+
   @Test func aBidirectionalModelComesWithAWarning() throws {
     let folder = try Workspace(hasModel: false)
     let outcome = folder.train("--bidirectional")

@@ -1,0 +1,85 @@
+/// Sizes and rates for a text that a model is to know something of without having learned it by heart.
+///
+/// The rule, from trials: a model has about as many parameters as there is time to read seventeen
+/// characters for each of them. It is read again until reading once more brings nothing, and the more
+/// parameters there are for each character of the text, the more of them are dropped.
+extension Configuration {
+  /// A text that is shorter is not worth a choice.
+  public static let shortestChoiceText = 20_000
+  /// What training may take unless its minutes are given: some five minutes of two cores.
+  ///
+  /// Trained characters times parameters, of which each takes part in three multiply-adds for a character.
+  public static let usualOperations = 2.5e13
+
+  private static let charactersPerParameter = 17.0
+  private static let mostEpochs = 40.0
+
+  /// Sets what is not given to what suits a text.
+  ///
+  /// - Parameters:
+  ///   - characters: of the training text.
+  ///   - operations: what training may take; see `usualOperations`.
+  ///   - isGiven: whether a setting is to stay as it is.
+  /// - Returns: how often the text will be read.
+  @discardableResult
+  public mutating func choose(
+    characters: Int, vocabularySize: Int, operations: Double,
+    unless isGiven: (PartialKeyPath<Configuration>) -> Bool
+  ) -> Double {
+    func parameters(_ architecture: Architecture) -> Double {
+      Double(ParameterLayout(architecture, vocabularySize: vocabularySize).count)
+    }
+    if !isGiven(\.architecture.hidden) {
+      let most = (operations / Configuration.charactersPerParameter).squareRoot()
+      let sizes = stride(from: 1024, to: 64, by: -64)
+      architecture.hidden =
+        sizes.first { size in
+          var larger = architecture
+          larger.hidden = size
+          return parameters(larger) <= most
+        } ?? 64
+    }
+    let size = parameters(architecture)
+    let affordable = operations / (size * Double(characters))
+    let epochs = min(max(affordable, 1), Configuration.mostEpochs)
+    chooseTraining(characters: characters, epochs: epochs, unless: isGiven)
+    chooseDropout(
+      parametersPerCharacter: size / Double(characters), epochs: epochs, unless: isGiven)
+    return isGiven(\.training.epochs) ? min(Double(training.epochs), affordable) : epochs
+  }
+
+  private mutating func chooseTraining(
+    characters: Int, epochs: Double, unless isGiven: (PartialKeyPath<Configuration>) -> Bool
+  ) {
+    if !isGiven(\.training.epochs) {
+      training.epochs = Int(
+        training.maxMinutes == nil ? epochs.rounded() : Configuration.mostEpochs)
+    }
+    if !isGiven(\.training.batch) { training.batch = characters < 300_000 ? 16 : 32 }
+    if !isGiven(\.training.steps) { training.steps = 64 }
+    if !isGiven(\.training.optimizer) { training.optimizer = .adamw }
+    if !isGiven(\.training.learningRate), training.optimizer != .sgd {
+      training.learningRate = 0.003
+    }
+    if !isGiven(\.training.schedule) { training.schedule = .cosine }
+    if !isGiven(\.training.warmup) { training.warmup = 100 }
+  }
+
+  private mutating func chooseDropout(
+    parametersPerCharacter: Double, epochs: Double,
+    unless isGiven: (PartialKeyPath<Configuration>) -> Bool
+  ) {
+    // A text that is read only a few times is not learned by heart.
+    let share = min(1, epochs / 8)
+    func chosen(_ value: Double, most: Double) -> Double {
+      (100 * share * min(max(value, 0), most)).rounded() / 100
+    }
+    let excess = log(parametersPerCharacter) / log(2)
+    if !isGiven(\.training.dropout) {
+      training.dropout = chosen(0.27 + 0.08 * excess, most: 0.6)
+    }
+    if !isGiven(\.training.recurrentDropout) {
+      training.recurrentDropout = chosen(0.1 + 0.05 * excess, most: 0.3)
+    }
+  }
+}
