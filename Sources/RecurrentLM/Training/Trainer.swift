@@ -116,10 +116,11 @@ public final class Trainer {
       guard try afterMinibatch(report) || isLast else { return nil }
     }
     guard meanLoss <= 10 * guessLoss else { throw diverged }
+    let isLastEpoch = progress.epochsDone + 1 >= options.epochs
     let record = EpochRecord(
-      epoch: progress.epochsDone + 1, loss: meanLoss, validationLoss: try validateIfDue()?.loss,
-      learningRate: lastRate,
-      gradientNorm: progress.normTotal / Double(batches.count))
+      epoch: progress.epochsDone + 1, loss: meanLoss,
+      validationLoss: try isLastEpoch ? validate()?.loss : validateIfDue()?.loss,
+      learningRate: lastRate, gradientNorm: progress.normTotal / Double(batches.count))
     progress.history.append(record)
     beginEpoch()
     return record
@@ -136,12 +137,13 @@ public final class Trainer {
 
   /// Evaluates the model as it is on the held-out text; nil if there is none.
   ///
-  /// - Throws: `InsufficientMemory`.
+  /// - Throws: `InsufficientMemory`, `TrainingDiverged`.
   @discardableResult
   public func validate() throws -> ValidationRecord? {
     guard let validation else { return nil }
-    let record = ValidationRecord(
-      updates: progress.updates, epoch: epochsDone, loss: try validation.loss())
+    let loss = try validation.loss()
+    guard loss.isFinite else { throw diverged }
+    let record = ValidationRecord(updates: progress.updates, epoch: epochsDone, loss: loss)
     progress.lastValidation = record
     if record.loss < progress.bestValidation?.loss ?? .infinity {
       progress.bestValidation = record
@@ -152,7 +154,7 @@ public final class Trainer {
 
   /// Evaluates the model as it is, unless that has been done.
   ///
-  /// - Throws: `InsufficientMemory`.
+  /// - Throws: as `validate`.
   public func finishValidation() throws {
     if progress.lastValidation?.updates != progress.updates { try validate() }
   }
@@ -204,6 +206,12 @@ public final class Trainer {
 
   /// Whether the time limit is reached.
   public var isTimeUp: Bool { fractionOfTime >= 1 }
+
+  /// Mean over the last epoch that is whole, or over what there is of the first one, in nats per character;
+  /// nil before the first minibatch.
+  public var loss: Double? {
+    progress.history.last?.loss ?? (progress.minibatch > 0 ? meanLoss : nil)
+  }
 
   private var meanLoss: Double {
     progress.lossTotal / Double(progress.minibatch * options.batch * options.steps)
@@ -293,7 +301,8 @@ public final class Trainer {
     guard let batches = try? Trainer.batches(of: text, options, &generator),
       generator == snapshot.progress.generator,
       0..<batches.count ~= snapshot.progress.minibatch || snapshot.progress.minibatch == 0,
-      0...TrainingProgress.mostUpdates ~= snapshot.progress.updates
+      0...TrainingProgress.mostUpdates ~= snapshot.progress.updates,
+      snapshot.progress.hasSoundValidations
     else { throw .position }
     if snapshot.progress.minibatch > 0 {
       guard step.network.setFinalState(snapshot.state) else { throw .state }

@@ -25,6 +25,13 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
 
   public var epochsDone: Int { history.count }
 
+  /// Whether the validations can have been made in this training.
+  var hasSoundValidations: Bool {
+    [bestValidation, lastValidation].compactMap(\.self).allSatisfy {
+      0...updates ~= $0.updates && $0.epoch >= 0 && $0.loss.isFinite
+    } && seconds ?? 0 >= 0
+  }
+
   /// Seconds of training with a time limit; nil without one.
   var seconds: Double?
 

@@ -98,6 +98,26 @@ import Testing
     }
   }
 
+  /// As a file may have them that charnn has not written.
+  @Test func validationsThatCannotHaveBeenMadeAreRefused() throws {
+    let heldOut = randomText(9, seed: 2)
+    let trained = try Trainer(architecture, heldOut: heldOut)
+    _ = try trained.finishEpoch()
+    let sound = trained.snapshot()
+    let changes: [(inout TrainingProgress) -> Void] = [
+      { $0.lastValidation?.updates = .min }, { $0.bestValidation?.updates = $0.updates + 1 },
+      { $0.lastValidation?.epoch = -1 }, { $0.seconds = -1 },
+    ]
+    for change in changes {
+      var snapshot = sound
+      change(&snapshot.progress)
+      #expect(throws: SnapshotMismatch.position) {
+        try Trainer(architecture, heldOut: heldOut).restore(snapshot)
+      }
+    }
+    #expect(throws: Never.self) { try Trainer(architecture, heldOut: heldOut).restore(sound) }
+  }
+
   /// What restoring a snapshot in other circumstances throws.
   private func mismatch(
     minibatches: Int, text: [Int32] = randomText(80), architecture: Architecture? = nil,

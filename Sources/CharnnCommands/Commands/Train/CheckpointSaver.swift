@@ -7,8 +7,8 @@ final class CheckpointSaver {
   private let interval: Duration
   private let console: Console
   private var lastAttempt = ContinuousClock.now
-  /// The number of updates in the file or, before the first write, at the start of the run.
-  private var savedUpdates: Int
+  /// What is in the file or, before the first write, what was at the start of the run.
+  private var savedProgress: TrainingProgress
   /// Why the last attempt failed; nil if it succeeded.
   private var lastFailure: String?
   /// Whether this run has written the file.
@@ -19,7 +19,7 @@ final class CheckpointSaver {
     self.setup = setup
     self.interval = interval
     self.console = console
-    savedUpdates = setup.trainer.progress.updates
+    savedProgress = setup.trainer.progress
   }
 
   var path: String { setup.output.path }
@@ -53,12 +53,12 @@ final class CheckpointSaver {
   /// - Throws: `TrainingDiverged`, `OutputFileError`.
   func save() throws {
     lastAttempt = .now
-    let updates = setup.trainer.progress.updates
-    guard updates > savedUpdates else { return }
+    let progress = setup.trainer.progress
+    guard progress != savedProgress else { return }
     let kept = try Checkpoint.write(
       setup.trainer, configuration: setup.configuration, vocabulary: setup.vocabulary,
       corpus: setup.corpus, to: setup.output)
-    savedUpdates = updates
+    savedProgress = progress
     hasSaved = true
     if let kept {
       console.animate("")

@@ -51,12 +51,11 @@ struct JSONReporter: TrainingReporter {
   func done(
     _ trainer: Trainer, checkpoint: String, parameters: Int, charactersPerSecond: Double
   ) throws {
-    let last = trainer.progress.history.last
     var line = JSONLine()
     line.add("event", "done")
     line.add("epochs", trainer.progress.epochsDone)
-    line.add("loss", last?.loss)
-    line.add("perplexity", last?.perplexity)
+    line.add("loss", trainer.loss)
+    line.add("perplexity", trainer.loss.map(perplexity(ofLoss:)))
     line.add("validation_loss", trainer.keptValidation?.loss)
     line.add("validation_epoch", trainer.keptValidation?.epoch)
     line.add("chars_per_second", charactersPerSecond.rounded())

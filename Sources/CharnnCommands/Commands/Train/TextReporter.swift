@@ -80,8 +80,8 @@ final class TextReporter: TrainingReporter {
   func done(
     _ trainer: Trainer, checkpoint: String, parameters: Int, charactersPerSecond: Double
   ) throws {
-    let trained = trainer.progress.history.last.map {
-      "\(measure) \(perplexityText($0.perplexity)), "
+    let trained = trainer.loss.map {
+      "\(measure) \(perplexityText(perplexity(ofLoss: $0))), "
     }
     let heldOut = trainer.keptValidation.map { "held out \(perplexityText($0.perplexity)), " }
     try line(
