@@ -35,9 +35,30 @@ class Parser(argparse.ArgumentParser):
 
     def add_rows(self, rows, default):
         self.add_argument("rows", nargs="*", metavar="ROW", help=f"{', '.join(rows)}; {default}")
+        self.add_corpora()
+
+    def add_corpora(self):
         self.add_argument(
             "--corpora", type=Path, metavar="FOLDER", help="the texts (../shared/corpora if there)"
         )
+
+    def add_trainings(self, rows, quick, **flags):
+        """Rows that are trained, for a table; `quick` says what that option does."""
+        self.add_rows(rows, "all if none")
+        self.add_threads()
+        readme = "put the table into scripts/README.md"
+        self.add_flags(quick=quick, readme=readme, table="train nothing", **flags)
+
+    def add_threads(self):
+        self.add_argument("--threads", type=int, metavar="N", help="of charnn (all cores)")
+
+    def parse_trainings(self, arguments, rows):
+        options = self.parse_rows(arguments, rows)
+        if options.quick and options.readme:
+            self.error("--quick never writes the README")
+        if options.table and options.rows:
+            self.error("--table is of all rows that have a result: name none")
+        return options
 
     def parse_rows(self, arguments, rows):
         options = self.parse_args(arguments)

@@ -77,6 +77,14 @@ def cores():
     return os.cpu_count() or 1
 
 
+def conditions(threads=None):
+    """Kept with what is measured: this charnn, the machine, and the threads (all cores if None)."""
+    count = threads or cores()
+    plural = "s" if count > 1 else ""
+    device = f"{processor()}, {count} thread{plural}"
+    return {"charnn": charnn("--version").strip(), "device": device}
+
+
 def processor():
     try:
         for line in Path("/proc/cpuinfo").read_text().splitlines():

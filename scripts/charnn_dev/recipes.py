@@ -13,26 +13,22 @@ one at a time: the table on standard output and the plot are of all rows that ha
 The exit code is 1 if a row failed. The size of a perplexity fails nothing.
 """
 
-import json
-import math
 import os
-import shlex
 import statistics
 import subprocess
-import time
 
-from charnn_dev import program
-from charnn_dev.console import CLEAR, EX_DATAERR, Parser, fail, say
-from charnn_dev.program import ROOT, SCRIPTS, Failed
-from charnn_dev.tables import markdown, perplexity
+from charnn_dev import jsonlines, program
+from charnn_dev.console import Parser, fail, say
+from charnn_dev.program import ROOT, SCRIPTS
+from charnn_dev.readme import Section
+from charnn_dev.tables import joined, markdown, perplexity
 from charnn_dev.texts import Corpora
+from charnn_dev.training import run_rows, show, train
 from charnn_dev.workloads import ENGLISH, RECIPES
 
-README, PLOT = SCRIPTS / "README.md", SCRIPTS / "recipes.svg"
+PLOT = SCRIPTS / "recipes.svg"
 RESULTS = ROOT / ".build/recipes"
-BEGIN, END = "<!-- recipes: begin -->\n", "<!-- recipes: end -->"
 QUICK_EPOCHS, SPEED_EPOCHS = 3, 10
-PROGRESS_SECONDS = 2
 COLUMNS = [
     "row", "model", "epoch", "published perplexity", "charnn's perplexity", "published speed",
     "charnn's characters per second",
@@ -44,7 +40,6 @@ class Runner:
 
     def __init__(self, corpora, folder, quick, threads):
         self.corpora, self.folder, self.quick, self.threads = corpora, folder, quick, threads
-        self.version = program.charnn("--version").strip()
         folder.mkdir(parents=True, exist_ok=True)
 
     def run(self, row):
@@ -62,24 +57,19 @@ class Runner:
             key: statistics.median(epoch[key] for epoch in epochs)
             for key in ("chars_per_second", "seconds")
         }
-        _, *events = read_events(self.folder / f"{row.name}.jsonl")
+        _, *events = jsonlines.read(self.folder / f"{row.name}.jsonl")
         kept = [event for event in events if event["event"] != "speed"]
         self.keep(row, [self.conditions(row), *kept, {"event": "speed", **medians}])
 
     def keep(self, row, events):
         partial = self.folder / f"{row.name}.jsonl.partial"
-        partial.write_text("".join(json.dumps(e, ensure_ascii=False) + "\n" for e in events))
+        partial.write_text(jsonlines.text(events))
         partial.replace(self.folder / f"{row.name}.jsonl")
 
     def conditions(self, row):
         """Kept with the result, because that of the next row may be from another machine."""
-        count = self.threads or program.cores()
-        return {
-            "event": "recipe",
-            "text": self.corpora.name(row.file),
-            "charnn": self.version,
-            "device": f"{program.processor()}, {count} thread{'s' if count > 1 else ''}",
-        }
+        text = self.corpora.name(row.file)
+        return {"event": "recipe", "text": text, **program.conditions(self.threads)}
 
     def train(self, row, out, epochs):
         """The events of the training."""
@@ -88,20 +78,7 @@ class Runner:
         words += ["--threads", str(self.threads)] if self.threads else []
         words += ["--out", out, "--json"]
         name = self.corpora.name(row.file)
-        show("train", name, *words)
-        text = self.corpora.path(row.file) if self.corpora.folder else name
-        events, shown = [], 0.0
-        for event in program.events("train", text, *words, cwd=ROOT):
-            events.append(event)
-            if CLEAR and event["event"] == "epoch" and time.monotonic() > shown + PROGRESS_SECONDS:
-                shown = time.monotonic()
-                say(f"{row.name}: epoch {event['epoch']}, {summary(event)}", end="")
-        if not events or events[-1]["event"] != "done":
-            raise Failed("charnn train ends without the event 'done'")
-        if not math.isfinite(events[-1]["perplexity"]):
-            raise Failed(f"the last perplexity is {events[-1]['perplexity']}")
-        say(f"{row.name}: {summary(events[-1])}")
-        return events
+        return train(row.name, self.corpora.argument(row.file), words, shown=name)
 
     def predict(self, row, out):
         """What the trained model continues, or fills in."""
@@ -121,38 +98,12 @@ class Runner:
         return ["--fill", "".join(gaps)]
 
 
-def show(*words):
-    say(f"charnn {shlex.join(words)}")
-
-
-def summary(event):
-    speed = f"{event['chars_per_second']:,.0f} characters per second"
-    return f"perplexity {perplexity(event['perplexity'])}, {speed}"
-
-
-def run_rows(work, names):
-    """The names of those that failed."""
-    failed = []
-    for name in names:
-        try:
-            work(RECIPES[name])
-        # A missing file, or not the JSON expected, is also the row's failure.
-        except (Failed, OSError, ValueError, KeyError) as error:
-            say(f"{name} failed: {error if isinstance(error, Failed) else repr(error)}")
-            failed.append(name)
-    return failed
-
-
-def read_events(path):
-    return [json.loads(line) for line in path.read_text().splitlines()]
-
-
 class Result:
     """What the file of a row says."""
 
     def __init__(self, row, path):
         self.row = row
-        self.conditions, *events = read_events(path)
+        self.conditions, *events = jsonlines.read(path)
         self.done = next(event for event in events if event["event"] == "done")
         epochs = [event for event in events if event["event"] == "epoch"]
         self.perplexities = {event["epoch"]: event["perplexity"] for event in epochs}
@@ -186,7 +137,7 @@ def by_epoch(texts):
 
 
 def distinct(results, key, separator):
-    return separator.join(dict.fromkeys(result.conditions[key] for result in results))
+    return joined((result.conditions[key] for result in results), separator)
 
 
 def table(results):
@@ -204,54 +155,36 @@ def table(results):
     return f"{caption}\n\n{markdown(COLUMNS, rows, 'llrl')}\n"
 
 
-def readme_parts():
-    """What stands before and after the table."""
-    before, begin, rest = README.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        fail(f"{README} has no lines {BEGIN.strip()} and {END}", EX_DATAERR)
-    return before + BEGIN, END + after
-
-
 def report(folder, readme):
-    """Prints the table; given the README around it, also writes that, and has the plot drawn."""
+    """Prints the table; given its section of the README, also writes that, and draws the plot."""
     found = results(folder)
     if not found:
         return say("no row has a result")
     print(table(found), end="", flush=True)
     if readme:
-        link = f"![Perplexity of the recipes by epoch]({PLOT.name})"
-        README.write_text(f"{readme[0]}\n{table(found)}\n{link}\n\n{readme[1]}")
+        readme.write(f"{table(found)}\n![Perplexity of the recipes by epoch]({PLOT.name})\n")
         subprocess.run([SCRIPTS / "dev", "plots", folder, PLOT], check=True)
 
 
 def parse(arguments):
     parser = Parser("recipes", __doc__)
-    parser.add_rows(RECIPES, "all if none")
-    parser.add_argument("--threads", type=int, metavar="N", help="of charnn (all cores)")
-    parser.add_flags(
-        quick=f"only {QUICK_EPOCHS} epochs of each row",
+    parser.add_trainings(
+        RECIPES, quick=f"only {QUICK_EPOCHS} epochs of each row",
         speed="measure the speeds of what was trained again",
-        readme="put the table and the plot into scripts/README.md",
-        table="train nothing",
     )
-    options = parser.parse_rows(arguments, RECIPES)
-    if options.quick and options.readme:
-        parser.error("--quick never writes the README")
-    if options.table and options.rows:
-        parser.error("--table is of all rows that have a result: name none")
-    return options
+    return parser.parse_trainings(arguments, RECIPES)
 
 
 def main(arguments):
     options = parse(arguments)
-    readme = readme_parts() if options.readme else None  # may fail: before hours of training
+    readme = Section("recipes") if options.readme else None  # may fail: before hours of training
     folder = RESULTS / "quick" if options.quick else RESULTS
     failed = []
     if not options.table:
         runner = Runner(Corpora(options.corpora), folder, options.quick, options.threads)
         names = list(dict.fromkeys(options.rows)) or list(RECIPES)
-        failed = run_rows(runner.measure_speed if options.speed else runner.run, names)
+        work = runner.measure_speed if options.speed else runner.run
+        failed = run_rows(work, [RECIPES[name] for name in names])
     report(folder, None if failed else readme)
     if failed:
         fail(f"failed: {', '.join(failed)}", 1)

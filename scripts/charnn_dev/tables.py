@@ -8,6 +8,15 @@ def markdown(columns, rows, alignment="lr"):
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [columns, marks, *rows])
 
 
+def joined(values, separator):
+    """Each value once."""
+    return separator.join(dict.fromkeys(values))
+
+
+def model_name(cell, layers, hidden):
+    return f"{cell.upper()} {layers} x {hidden}"
+
+
 def number(value):
     """With separators and three digits that say something: 38,123 but 4.76."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

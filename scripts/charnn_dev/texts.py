@@ -11,6 +11,7 @@ BUILT_IN = {
     "timemachine.txt": "time_traveller",
     "hongloumeng.txt": "lyrics_zh",
     "tinyshakespeare.txt": "time_traveller",
+    "warandpeace.txt": "time_traveller",
 }
 
 
@@ -28,7 +29,7 @@ class Corpora:
     def path(self, file):
         """Of a corpus, or of a file that is none."""
         if file not in BUILT_IN:
-            return Path(file)
+            return Path(file).resolve()
         if self.folder is None:
             return ROOT / f"corpora/{BUILT_IN[file]}.txt"
         path = self.folder.resolve() / file
@@ -38,7 +39,13 @@ class Corpora:
 
     def name(self, file):
         """As charnn takes it, without the folders of this machine."""
-        return file if self.folder else f"@{BUILT_IN[file]}"
+        stands_in = file in BUILT_IN and not self.folder
+        return f"@{BUILT_IN[file]}" if stands_in else Path(file).name
+
+    def argument(self, file):
+        """What charnn is given on this machine."""
+        name = self.name(file)
+        return name if name.startswith("@") else self.path(file)
 
 
 def prepared(path, kind, characters=None):

@@ -11,7 +11,6 @@ does not have can be tried too. A trial takes one thread and a minute or two; as
 as the machine has cores. Results are kept in .build/trials.jsonl.
 """
 
-import json
 import math
 import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -21,7 +20,7 @@ from functools import partial
 import torch
 from torch import nn
 
-from charnn_dev import minibatches, texts
+from charnn_dev import jsonlines, minibatches, texts
 from charnn_dev.console import Parser, say
 from charnn_dev.models import Network, update
 from charnn_dev.program import ROOT
@@ -127,9 +126,8 @@ def trial_of(cell, setting, variant):
 
 def results():
     """What is kept: the epoch in which a trial learned, and its last perplexity."""
-    lines = RESULTS.read_text().splitlines() if RESULTS.exists() else []
     found = {}
-    for values in map(json.loads, lines):
+    for values in jsonlines.read(RESULTS):
         outcome = values.pop("learned"), values.pop("perplexity")
         found[Trial(**values)] = outcome
     return found
@@ -140,10 +138,10 @@ def run_missing(text):
     trials = [trial_of(*column, name) for column, names in COLUMNS.items() for name in names]
     missing = [trial for trial in trials if trial not in known]
     RESULTS.parent.mkdir(exist_ok=True)
-    with ProcessPoolExecutor(os.cpu_count()) as pool, RESULTS.open("a") as file:
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
         futures = [pool.submit(run, trial, text) for trial in missing]
         for done, future in enumerate(as_completed(futures), start=1):
-            print(json.dumps(future.result()), file=file, flush=True)
+            jsonlines.append(RESULTS, future.result())
             say(f"{done} of {len(missing)}: {future.result()}")
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from charnn_dev.tables import model_name
+
 ENGLISH, CHINESE = "timemachine.txt", "hongloumeng.txt"
 
 
@@ -31,7 +33,7 @@ class Workload:
 
     @property
     def model(self):
-        size = f"{self.cell.upper()} {self.layers} x {self.hidden}"
+        size = model_name(self.cell, self.layers, self.hidden)
         return f"{size}, {self.remark}" if self.remark else size
 
     @property
@@ -65,11 +67,11 @@ def english(name, cell, layers, hidden, rate, published, speed="CUDA", init="uni
 
 
 # The zh rows were published with the same cuts in every epoch, and that decides what they reach. On
-# the text of the published runs PyTorch with fixed cuts has at epochs 40, 80, 120 and 160: zh-lstm-2
-# 1.13, 1.032, 1.023, 1.015 (published: 12.84, 1.248, 1.022, 1.016); zh-lstm 1.044, 1.023, 1.023,
-# 1.021; zh-gru 1.021, 1.026, 1.024, 1.022. charnn with a new offset in each epoch has 35.1, 2.56,
-# 1.20, 1.058 for zh-lstm-2; 151, 30.6, 4.85, 1.61 for zh-gru-scratch (published: 149 and, in the end,
-# 1.43); and 223, 67.4, 16.0, 4.47 for zh-lstm-scratch.
+# the text of the published runs PyTorch with fixed cuts has at epochs 40, 80, 120 and 160:
+# zh-lstm-2 1.13, 1.032, 1.023, 1.015 (published: 12.84, 1.248, 1.022, 1.016); zh-lstm 1.044, 1.023,
+# 1.023, 1.021; zh-gru 1.021, 1.026, 1.024, 1.022. charnn with a new offset in each epoch has 35.1,
+# 2.56, 1.20, 1.058 for zh-lstm-2; 151, 30.6, 4.85, 1.61 for zh-gru-scratch (published: 149 at 40
+# and 1.43 at 160); and 223, 67.4, 16.0, 4.47 for zh-lstm-scratch.
 def chinese(name, cell, layers, published, speed, hidden=256, scratch=False, options="", **more):
     options = f"--offset zero {options}".rstrip()
     init, optimizer, rate = ("normal", "sgd", 100) if scratch else ("uniform", "adam", 0.01)
