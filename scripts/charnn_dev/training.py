@@ -17,10 +17,13 @@ def show(*words):
 
 
 def summary(event):
-    loss = event.get("validation_loss")
-    held_out = "" if loss is None else f", held-out loss {loss:.3f}"
-    speed = f"{event['chars_per_second']:,.0f} characters per second"
-    return f"perplexity {perplexity(event['perplexity'])}{held_out}, {speed}"
+    """Of an epoch, or of a training, which a time limit may end before its first epoch ends."""
+    parts = []
+    if "perplexity" in event:
+        parts.append(f"perplexity {perplexity(event['perplexity'])}")
+    if "validation_loss" in event:
+        parts.append(f"held-out loss {event['validation_loss']:.3f}")
+    return ", ".join([*parts, f"{event['chars_per_second']:,.0f} characters per second"])
 
 
 def train(name, text, words, shown):
@@ -34,8 +37,9 @@ def train(name, text, words, shown):
             say(f"{name}: epoch {event['epoch']}, {summary(event)}", end="")
     if not events or events[-1]["event"] != "done":
         raise Failed("charnn train ends without the event 'done'")
-    if not math.isfinite(events[-1]["perplexity"]):
-        raise Failed(f"the last perplexity is {events[-1]['perplexity']}")
+    last = events[-1].get("perplexity", 1)
+    if not math.isfinite(last):
+        raise Failed(f"the last perplexity is {last}")
     say(f"{name}: {summary(events[-1])}")
     return events
 
