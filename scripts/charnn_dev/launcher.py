@@ -14,6 +14,9 @@ from charnn_dev.program import SCRIPTS, Failed
 
 PLAIN = {
     "recipes": "trains the book's recipes beside what was published; --quick tries every row",
+    "karpathy": "trains the models of a paper on War and Peace, over several sittings",
+    "heldout": "measures models on text that they have not read",
+    "grid": "tries models on a text for some minutes each, beside charnn's own choice",
     "convergence": "counts the epochs until a text is learned",
     "authors": "measures whether a second author's text helps with the first",
     "torture": "tries to make charnn lose a file, hang or crash; --quick takes a minute",
