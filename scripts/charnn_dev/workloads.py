@@ -86,7 +86,7 @@ def chinese(name, cell, layers, published, speed, hidden=256, scratch=False, opt
 def shakespeare(name, characters, hidden, batch, steps):
     return Workload(
         name, "tinyshakespeare.txt", "raw", "lstm", 2, hidden,
-        characters=characters, batch=batch, steps=steps,
+        characters=characters, batch=batch, steps=steps, options="--validation 0",
     )
 
 

@@ -59,10 +59,15 @@ extension Configuration {
     if !isGiven(\.training.steps) { training.steps = 64 }
     if !isGiven(\.training.optimizer) { training.optimizer = .adamw }
     if !isGiven(\.training.learningRate), training.optimizer != .sgd {
-      training.learningRate = 0.003
+      training.learningRate = Configuration.learningRate(hidden: architecture.hidden)
     }
     if !isGiven(\.training.schedule) { training.schedule = .cosine }
     if !isGiven(\.training.warmup) { training.warmup = 100 }
+  }
+
+  /// Smaller models take larger steps: 0.006 for 128 hidden units, 0.003 for 512.
+  private static func learningRate(hidden: Int) -> Double {
+    min((1e5 * 0.003 * (512 / Double(hidden)).squareRoot()).rounded() / 1e5, 0.01)
   }
 
   private mutating func chooseDropout(
