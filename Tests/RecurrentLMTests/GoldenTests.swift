@@ -104,7 +104,7 @@ private let tolerance = 1e-5
     options.clip = 0.25
     let optimizer = try Optimizer(
       options, parameters: model.parameters, gradients: try #require(network.gradients),
-      runs: model.layout.runs, arena: model.arena)
+      runs: model.layout.decayRuns, arena: model.arena)
     let pool = WorkerPool(count: 2)
     var losses: [Float] = []
     for (inputs, targets) in zip(

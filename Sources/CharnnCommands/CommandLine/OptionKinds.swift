@@ -170,7 +170,8 @@ extension Option where Command: Subcommand {
       defaultText: Command()[keyPath: path].text, isFile: true
     ) { command, value throws(InvalidValue) in
       guard let source = ValidationSource(try nonempty(value)) else {
-        throw InvalidValue(expected: "auto, a fraction from 0 and below 1, or a file")
+        throw InvalidValue(
+          expected: "auto, a fraction from 0 and below 1, or a file (./5 if its name is a number)")
       }
       command[keyPath: path] = source
     }

@@ -70,15 +70,22 @@ struct Inspect: Subcommand {
       ),
       (
         "optimizer",
-        "\(training.optimizer.rawValue), learning rate \(shortest(training.effectiveLearningRate)),"
-          + " clip \(shortest(training.clip)), seed \(training.seed)"
+        "\(training.optimizer.rawValue), learning rate \(shortest(training.effectiveLearningRate))"
+          + "\(scheduleSummary(training)), clip \(shortest(training.clip)), seed \(training.seed)"
       ),
     ]
+    if training.dropout > 0 || training.recurrentDropout > 0 {
+      rows.append(
+        (
+          "dropout",
+          "\(shortest(training.dropout)), \(shortest(training.recurrentDropout)) of recurrent weights"
+        ))
+    }
     if let last = checkpoint.history.last {
       rows.append(
         (
           "epochs",
-          "\(last.epoch) of \(training.epochs), "
+          "\(last.epoch)\(training.epochLimit.map { " of \($0)" } ?? ""), "
             + "\(checkpoint.configuration.architecture.objective.measure) "
             + perplexityText(last.perplexity)
         ))
@@ -89,6 +96,13 @@ struct Inspect: Subcommand {
     return rows.map { name, value in
       name + String(repeating: " ", count: 14 - name.count) + value
     }.joined(separator: "\n")
+  }
+
+  private func scheduleSummary(_ training: TrainingOptions) -> String {
+    let schedule = training.schedule == .constant ? "" : ", \(training.schedule.rawValue)"
+    let warmup = training.warmup > 0 ? ", warmup \(training.warmup)" : ""
+    let decay = training.effectiveWeightDecay
+    return schedule + warmup + (decay > 0 ? ", weight decay \(shortest(decay))" : "")
   }
 
   private func heldOutSummary(_ best: ValidationRecord, _ training: TrainingOptions) -> String {

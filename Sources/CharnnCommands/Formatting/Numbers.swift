@@ -31,7 +31,7 @@ func counted(_ count: Int, _ thing: String) -> String {
 
 /// A number of seconds as `1 h 02 min`, `3 min 05 s` or `12 s`.
 func duration(_ seconds: Double) -> String {
-  guard seconds.isFinite, seconds < 1e9 else { return "-" }
+  guard 0 <= seconds, seconds < 1e9 else { return "-" }
   let whole = Int(seconds.rounded())
   func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
   if whole >= 3600 { return "\(whole / 3600) h \(padded(whole / 60 % 60)) min" }

@@ -144,7 +144,7 @@ public final class Checkpoint {
     of trainer: Trainer
   ) throws(SnapshotMismatch) -> [String: Destination] {
     guard keepsOlderModel else { return destinations(in: trainer.model.parameters) }
-    guard let best = trainer.bestParameters else { throw .text }
+    guard let best = trainer.bestParameters else { throw .heldOut }
     return destinations(in: best).merging(
       destinations(in: trainer.model.parameters, named: CheckpointTensor.last)
     ) { first, _ in first }

@@ -1,3 +1,5 @@
+import KernelOperands
+
 /// How a layer differs from one of a plain stack.
 struct LayerRule: Equatable, Sendable {
   /// Whether it adds what the layer below hands on (He et al. 2016, doi:10.1109/CVPR.2016.90).

@@ -3,7 +3,7 @@ import KernelOperands
 /// One direction of a recurrent layer on the way forward: its weights, and what T steps of B sequences
 /// leave behind.
 ///
-/// Floats: T·B · blocks · H + (T + 1)·B · H · (LSTM: 2, else 1), the H of the blocks padded to a multiple
+/// Floats: T·B · blocks · H + (T + 1)·B · H · (LSTM: 2, else 1), with recurrent dropout gates · H · H, the H of the blocks padded to a multiple
 /// of 64 where above 32.
 struct LayerDirection: Sendable {
   let cell: any Cell

@@ -1,3 +1,5 @@
+import KernelOperands
+
 // Legend of shapes: T time steps, B batch, V vocabulary, E embedding, H hidden units, all widths
 // padded to a multiple of 16. Row t · B + b of a (T·B, …) matrix is step t of sequence b.
 
@@ -5,7 +7,7 @@
 /// Workers meet here and nowhere else.
 ///
 /// Floats: those of its layers (`LayerDirection`, and with gradients `LayerDirectionGradients`), as
-/// many again as (T + 1)·B · H for each residual direction, T·B · (V + E), and with gradients as many
+/// many again as (T + 1)·B · H for each direction that is residual or has dropout, T·B · (V + E), and with gradients as many
 /// as there are parameters, and two `TransposedInputs`.
 ///
 /// Unchecked: the workers of a pool write disjoint parts and meet in between.

@@ -93,7 +93,7 @@ public struct ParameterLayout: Sendable {
   }
 
   /// The buffer in runs of parameters that decay or do not, in order.
-  var runs: [ParameterRun] {
+  var decayRuns: [ParameterRun] {
     let ends = parameters.dropFirst().map(\.offset) + [size]
     return zip(parameters, ends).map { parameter, end in
       ParameterRun(range: parameter.offset..<end, decays: !parameter.isBias)

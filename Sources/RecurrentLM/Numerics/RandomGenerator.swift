@@ -1,3 +1,5 @@
+import KernelOperands
+
 /// The one source of random numbers: xoshiro256** (Blackman and Vigna 2021,
 /// doi:10.1145/3460772), started from a seed by SplitMix64. Its state can be written and read back.
 public struct RandomGenerator: RandomNumberGenerator, Codable, Equatable, Sendable {
@@ -47,13 +49,4 @@ public struct RandomGenerator: RandomNumberGenerator, Codable, Equatable, Sendab
     let radius = (-2 * log(1 - uniform())).squareRoot()
     return radius * cos(2 * .pi * uniform())
   }
-}
-
-/// The finaliser of SplitMix64 (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195): a word each of
-/// whose bits depends on all bits of `word`.
-func mixed(_ word: UInt64) -> UInt64 {
-  var word = word
-  word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-  word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-  return word ^ (word >> 31)
 }

@@ -41,11 +41,14 @@ extension Configuration {
     }
     let size = parameters(architecture)
     let affordable = operations / (size * Double(characters))
-    let epochs = min(max(affordable, 1), Configuration.mostEpochs)
+    let planned =
+      isGiven(\.training.epochs)
+      ? Double(training.epochs) : min(max(affordable, 1), Configuration.mostEpochs)
+    let epochs = training.maxMinutes == nil ? planned : min(planned, affordable)
     chooseTraining(characters: characters, epochs: epochs, unless: isGiven)
     chooseDropout(
       parametersPerCharacter: size / Double(characters), epochs: epochs, unless: isGiven)
-    return isGiven(\.training.epochs) ? min(Double(training.epochs), affordable) : epochs
+    return epochs
   }
 
   private mutating func chooseTraining(
@@ -55,8 +58,14 @@ extension Configuration {
       training.epochs = Int(
         training.maxMinutes == nil ? epochs.rounded() : Configuration.mostEpochs)
     }
-    if !isGiven(\.training.batch) { training.batch = characters < 300_000 ? 16 : 32 }
-    if !isGiven(\.training.steps) { training.steps = 64 }
+    // An epoch has some minibatches, whatever is given.
+    let largest = characters / 8
+    if !isGiven(\.training.steps) {
+      training.steps = max(min(64, largest / training.batch), 1)
+    }
+    if !isGiven(\.training.batch) {
+      training.batch = max(min(characters < 300_000 ? 16 : 32, largest / training.steps), 1)
+    }
     if !isGiven(\.training.optimizer) { training.optimizer = .adamw }
     if !isGiven(\.training.learningRate), training.optimizer != .sgd {
       training.learningRate = Configuration.learningRate(hidden: architecture.hidden)

@@ -14,8 +14,8 @@ public final class Evaluator {
   }
 
   convenience init(_ model: LanguageModel, on pool: WorkerPool, steps: Int) {
-    // Long enough that the states kept of a text take little memory.
-    self.init(model, on: pool, steps: steps, clozeWindow: max(steps, 512))
+    self.init(
+      model, on: pool, steps: steps, clozeWindow: Evaluator.clozeWindow(steps: steps))
   }
 
   convenience init(_ model: LanguageModel, threads: Int, steps: Int, clozeWindow: Int) {
@@ -29,6 +29,20 @@ public final class Evaluator {
     offset = objective.targetOffset
     self.pool = pool
   }
+
+  /// What an evaluation holds at most: the network of the last window begins where the one before it ends.
+  static func networks(
+    _ model: LanguageModel, streams: Int, steps: Int
+  ) throws(InsufficientMemory) -> [Network] {
+    let window = model.architecture.objective.seesTarget ? clozeWindow(steps: steps) : steps
+    return [
+      try Network(model, batch: streams, steps: window),
+      try Network(model, batch: streams, steps: window),
+    ]
+  }
+
+  /// Long enough that the states kept of a text take little memory.
+  private static func clozeWindow(steps: Int) -> Int { max(steps, 512) }
 
   /// Cuts the text into `streams` equally long ones, from a zero state each, and predicts all but
   /// their first characters. A cloze predicts all of them, each from all others of its stream:

@@ -73,7 +73,7 @@ public final class Trainer {
     let step = try TrainingStep(model, options)
     let best = try bestParameters(model, options, isValidated: isValidated)
     let validating =
-      isValidated ? try Network(model, batch: options.batch, steps: options.steps) : nil
+      isValidated ? try Evaluator.networks(model, streams: options.batch, steps: options.steps) : []
     return withExtendedLifetime((step, best, validating)) { arena.bytes }
   }
 
@@ -129,20 +129,21 @@ public final class Trainer {
   private func validateIfDue() throws -> ValidationRecord? {
     guard let validation,
       validation.isDue(
-        after: progress.updates - (progress.lastValidation?.updates ?? 0),
-        atEndOfEpoch: progress.minibatch == batches.count)
+        afterUpdates: progress.updates, minibatch: progress.minibatch, of: batches.count)
     else { return nil }
     return try validate()
   }
 
-  /// Evaluates the model as it is on the held-out text; nil if there is none.
+  /// Evaluates the model as it is on the held-out text; nil if there is none, or if the loss is no finite
+  /// number.
   ///
-  /// - Throws: `InsufficientMemory`, `TrainingDiverged`.
+  /// - Throws: `InsufficientMemory`.
   @discardableResult
   public func validate() throws -> ValidationRecord? {
     guard let validation else { return nil }
     let loss = try validation.loss()
-    guard loss.isFinite else { throw diverged }
+    // Whole streams may overflow where minibatches do not: such a model is not the best one.
+    guard loss.isFinite else { return nil }
     let record = ValidationRecord(updates: progress.updates, epoch: epochsDone, loss: loss)
     progress.lastValidation = record
     if record.loss < progress.bestValidation?.loss ?? .infinity {
@@ -204,8 +205,8 @@ public final class Trainer {
     return 0.2 + characters * each / 3
   }
 
-  /// Whether the time limit is reached.
-  public var isTimeUp: Bool { fractionOfTime >= 1 }
+  /// Whether the time limit is reached; not before the first minibatch.
+  public var isTimeUp: Bool { progress.updates > 0 && fractionOfTime >= 1 }
 
   /// Mean over the last epoch that is whole, or over what there is of the first one, in nats per character;
   /// nil before the first minibatch.
@@ -292,9 +293,8 @@ public final class Trainer {
   ///
   /// - Throws: `SnapshotMismatch` where text, optimiser or sizes are not those of the snapshot.
   public func restore(_ snapshot: TrainingSnapshot) throws(SnapshotMismatch) {
-    guard snapshot.text == fingerprint, snapshot.heldOut == validation?.fingerprint else {
-      throw .text
-    }
+    guard snapshot.text == fingerprint else { throw .text }
+    guard snapshot.heldOut == validation?.fingerprint else { throw .heldOut }
     guard snapshot.options.optimizer == options.optimizer else { throw .optimizer }
     guard snapshot.options.cutsMinibatches(like: options) else { throw .position }
     var generator = snapshot.progress.epochStart

@@ -8,8 +8,8 @@ public enum OptimizerKind: String, Codable, CaseIterable, Sendable {
   case adamw
 }
 
-/// Which model a checkpoint is read for.
-public enum Kept: String, Codable, CaseIterable, Sendable {
+/// Which model of a training its checkpoint holds for other commands.
+public enum KeptModel: String, Codable, CaseIterable, Sendable {
   /// The one with the lowest held-out loss; the last where no text is held out.
   case best
   case last
@@ -35,11 +35,12 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   /// The probability that a recurrent weight is left out; see `Dropout.recurrentWeights`.
   public var recurrentDropout = 0.0
   public var epochs = 50
-  /// Of training with all its validations, those before it was resumed included; nil: any number.
+  /// Of training with all its validations, those before it was resumed included; nil: any number. The
+  /// result then depends on the clock.
   public var maxMinutes: Double?
   /// Epochs without a lower held-out loss after which training ends; nil: it goes on.
   public var patience: Int?
-  public var keep = Kept.best
+  public var keep = KeptModel.best
   public var optimizer = OptimizerKind.adam
   /// nil: the optimiser's default.
   public var learningRate: Double?
@@ -109,6 +110,11 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   /// 0.01 for AdamW and 0 for others, unless given.
   public var effectiveWeightDecay: Double {
     weightDecay ?? (optimizer == .adamw ? 0.01 : 0)
+  }
+
+  /// How many epochs there are; nil: any number.
+  public var epochLimit: Int? {
+    epochs == TrainingOptions.epochsRange.upperBound ? nil : epochs
   }
 
   /// What is left out at random in training.

@@ -15,6 +15,9 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
   public internal(set) var bestValidation: ValidationRecord?
   public internal(set) var lastValidation: ValidationRecord?
 
+  /// Of a training with a time limit. nil without one: two runs then write the same bytes.
+  var seconds: Double?
+
   /// More than any run will do, and far from what cannot be counted.
   static let mostUpdates = 1 << 53
 
@@ -32,11 +35,8 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
     } && seconds ?? 0 >= 0
   }
 
-  /// Seconds of training with a time limit; nil without one.
-  var seconds: Double?
-
   /// Whether the model that is kept is an older one than the last.
-  func keepsOlderModel(_ kept: Kept) -> Bool {
+  func keepsOlderModel(_ kept: KeptModel) -> Bool {
     kept == .best && bestValidation.map { $0.updates != updates } ?? false
   }
 }

@@ -36,6 +36,7 @@ struct TextFingerprint: Codable, Equatable, Sendable {
 /// The part of a snapshot that does not fit the training that is to continue from it.
 public enum SnapshotMismatch: Error, Equatable {
   case text
+  case heldOut
   case optimizer
   case position
   case state

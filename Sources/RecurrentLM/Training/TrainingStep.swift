@@ -1,3 +1,5 @@
+import KernelOperands
+
 /// Computes the updates of a model: its network with gradients, and the optimiser.
 struct TrainingStep {
   let network: Network
@@ -14,7 +16,7 @@ struct TrainingStep {
       preconditionFailure("a network that trains has gradients")
     }
     optimizer = try Optimizer(
-      options, parameters: model.parameters, gradients: gradients, runs: model.layout.runs,
+      options, parameters: model.parameters, gradients: gradients, runs: model.layout.decayRuns,
       arena: model.arena)
   }
 

@@ -66,6 +66,8 @@ extension ValidationSource: Codable {
 /// A held-out text that has no character to predict.
 public struct HeldOutTextTooShort: Error, Equatable {
   public let characters: Int
+
+  public init(characters: Int) { self.characters = characters }
 }
 
 /// What a validation has found.
@@ -112,13 +114,23 @@ struct Validation {
     let minibatch = Double(options.batch * options.steps)
     // Each parameter takes part in three products of a character: forward, back, and for its gradient.
     interval = Int(Validation.operations / (3 * Double(model.layout.count) * minibatch)) + 1
-    shortestInterval = Int(
-      Double(Validation.trainedCharacters * predicted) / minibatch)
+    shortestInterval = max(
+      Int(Double(Validation.trainedCharacters * predicted) / minibatch), 1)
   }
 
-  /// Whether the model is to be evaluated after so many updates since the last time.
-  func isDue(after updates: Int, atEndOfEpoch: Bool) -> Bool {
-    updates >= (atEndOfEpoch ? shortestInterval : max(interval, shortestInterval))
+  /// Whether the model is to be evaluated now. It follows from the place in the training alone, so that a
+  /// resumed run does as an uninterrupted one.
+  ///
+  /// - Parameters:
+  ///   - updates: done since the start.
+  ///   - minibatch: done in this epoch.
+  ///   - count: of minibatches in this epoch.
+  func isDue(afterUpdates updates: Int, minibatch: Int, of count: Int) -> Bool {
+    if minibatch == count {
+      return updates / shortestInterval > (updates - count) / shortestInterval
+    }
+    return updates.isMultiple(of: max(interval, shortestInterval))
+      && min(minibatch, count - minibatch) >= shortestInterval
   }
 
   /// The loss in nats per character: what `charnn eval` finds with as many streams as the batch has.

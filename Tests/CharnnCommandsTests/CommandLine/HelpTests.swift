@@ -99,9 +99,10 @@ private let expectedHelp = [
                               of the text (default: random)
     --epochs N                passes through the text, including those before
                               --resume (default: 50)
-    --max-minutes X           ends after so many minutes, including those before
-                              --resume; --schedule stretches to them (default:
-                              none)
+    --max-minutes X           ends after so many minutes, including those of the
+                              limited run that --resume goes on with; the schedule
+                              ends with them, and the result depends on the speed
+                              of the machine (default: none)
     --patience N              ends when the held-out loss has not fallen for N
                               epochs (default: off)
     --dropout X               probability that a hidden state is not handed on,
@@ -118,9 +119,9 @@ private let expectedHelp = [
                               to a hundredth at three quarters (default: constant)
     --warmup N                updates over which the learning rate rises from zero
                               (default: 0)
-    --weight-decay X          part of each weight that an update takes away,
-                              divided by the learning rate (default: adamw 0.01,
-                              else 0)
+    --weight-decay X          an update first multiplies each weight, but no bias,
+                              by 1 - learning rate x X (default: adamw 0.01, else
+                              0)
     --clip X                  largest global norm of the gradients, beyond which
                               they are scaled down; 0: no clipping (default: 1)
     --seed N                  seed of all random draws (default: 1)

@@ -54,7 +54,7 @@ import Testing
     ("train", "dropout", ["1", "-0.1", "half"], "a number from 0 and below 1"),
     (
       "train", "validation", ["1", "-0.5", "1e3"],
-      "auto, a fraction from 0 and below 1, or a file"
+      "auto, a fraction from 0 and below 1, or a file (./5 if its name is a number)"
     ),
     ("train", "save-every", ["0"], "a whole number from 1 to 1000000000"),
     (

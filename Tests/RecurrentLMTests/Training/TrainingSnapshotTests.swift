@@ -43,8 +43,8 @@ import Testing
   }
 
   /// The held-out text is predicted worse and worse, so the model that is kept is an older one.
-  @Test(arguments: Kept.allCases)
-  func trainingGoesOnFromTheLastModelAndKeepsTheBest(_ kept: Kept) throws {
+  @Test(arguments: KeptModel.allCases)
+  func trainingGoesOnFromTheLastModelAndKeepsTheBest(_ kept: KeptModel) throws {
     var options = TrainingOptions.small
     options.keep = kept
     options.dropout = 0.2
@@ -92,7 +92,7 @@ import Testing
   @Test func aRunWithAnotherHeldOutTextIsAnother() throws {
     let snapshot = try Trainer(architecture, heldOut: randomText(9, seed: 2)).snapshot()
     for heldOut in [nil, randomText(30, seed: 3)] {
-      #expect(throws: SnapshotMismatch.text) {
+      #expect(throws: SnapshotMismatch.heldOut) {
         try Trainer(architecture, heldOut: heldOut).restore(snapshot)
       }
     }

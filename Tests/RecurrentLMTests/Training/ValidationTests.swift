@@ -39,11 +39,25 @@ import Testing
   }
 
   /// 7 · 120 trained characters for 120 predicted ones are 70 minibatches of 12.
-  @Test func ItIsEvaluatedSoSeldomThatItTakesLittleTime() throws {
+  @Test func theEndOfAnEpochIsEvaluatedSoSeldomThatItTakesLittleTime() throws {
     let validation = try validation(121)
-    #expect(!validation.isDue(after: 69, atEndOfEpoch: true))
-    #expect(validation.isDue(after: 70, atEndOfEpoch: true))
-    #expect(!validation.isDue(after: 70, atEndOfEpoch: false))
-    #expect(validation.isDue(after: .max, atEndOfEpoch: false))
+    let due = (1...10).filter {
+      validation.isDue(afterUpdates: 30 * $0, minibatch: 30, of: 30)
+    }
+    #expect(due == [3, 5, 7, 10])
+    #expect(validation.isDue(afterUpdates: 75, minibatch: 75, of: 75))
+  }
+
+  /// 3 · 10^13 multiply-adds are so many minibatches.
+  @Test func aLongEpochIsEvaluatedInBetween() throws {
+    let validation = try validation(121, hidden: 1_000)
+    let due = (1..<400_000).filter {
+      validation.isDue(afterUpdates: $0, minibatch: $0, of: 400_000)
+    }
+    #expect(due.count == 1 || due.count == 2)
+    #expect(zip(due, due.dropFirst()).allSatisfy { $1 == 2 * $0 })
+    let first = try #require(due.first)
+    #expect(!validation.isDue(afterUpdates: first, minibatch: first, of: first + 69))
+    #expect(!validation.isDue(afterUpdates: first, minibatch: 69, of: 400_000))
   }
 }

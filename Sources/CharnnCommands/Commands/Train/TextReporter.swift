@@ -13,9 +13,10 @@ final class TextReporter: TrainingReporter {
   /// How much of the training was done by the first report of this run, and when that was.
   private var first: (fraction: Double, time: ContinuousClock.Instant)?
 
-  init(_ console: Console, epochs: Int, measure: String, isQuiet: Bool, animates: Bool) {
+  /// - Parameter epochs: how many there will be; nil: any number.
+  init(_ console: Console, epochs: Int?, measure: String, isQuiet: Bool, animates: Bool) {
     self.console = console
-    ofEpochs = epochs == TrainingOptions.epochsRange.upperBound ? "" : "/\(epochs)"
+    ofEpochs = epochs.map { "/\($0)" } ?? ""
     self.measure = measure
     self.isQuiet = isQuiet
     self.animates = animates && !isQuiet

@@ -130,7 +130,8 @@ struct Train: Subcommand {
       .optionalNumber(
         "max-minutes", \.configuration.training.maxMinutes,
         .aboveUpTo(0, TrainingOptions.longestMinutes),
-        "ends after so many minutes, including those before --resume; --schedule stretches to them",
+        "ends after so many minutes, including those of the limited run that --resume goes on with; "
+          + "the schedule ends with them, and the result depends on the speed of the machine",
         defaultText: "none"),
       .optionalInteger(
         "patience", \.configuration.training.patience, TrainingOptions.patienceRange,
@@ -156,7 +157,7 @@ struct Train: Subcommand {
         "updates over which the learning rate rises from zero"),
       .optionalNumber(
         "weight-decay", \.configuration.training.weightDecay, .atLeast(0),
-        "part of each weight that an update takes away, divided by the learning rate",
+        "an update first multiplies each weight, but no bias, by 1 - learning rate x X",
         defaultText: "adamw 0.01, else 0"),
       .number(
         "clip", \.configuration.training.clip, .atLeast(0),
@@ -210,9 +211,6 @@ struct Train: Subcommand {
       throw UsageError("--resume goes on from --out, --from starts anew; give one of them")
     }
     if json && quiet { throw UsageError("--json prints and --quiet does not; give one of them") }
-    if configuration.training.optimizer == .adam, configuration.training.weightDecay ?? 0 > 0 {
-      throw UsageError("--weight-decay is for --optimizer adamw or sgd; adam has none")
-    }
     // A cloze model reads from both ends of the text.
     if configuration.architecture.objective == .cloze {
       configuration.architecture.bidirectional = true

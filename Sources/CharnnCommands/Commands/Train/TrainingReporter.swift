@@ -2,7 +2,7 @@ import RecurrentLM
 
 /// Reports how training goes.
 protocol TrainingReporter {
-  /// - Parameter summary: what is trained on what, in one line.
+  /// - Parameter summary: what is trained on what, and what of it was chosen, a line each.
   func begin(_ summary: String) throws
   /// After each minibatch.
   func progress(_ report: MinibatchReport) throws

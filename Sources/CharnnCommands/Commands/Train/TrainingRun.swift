@@ -8,7 +8,7 @@ extension Train {
       json
       ? JSONReporter(console)
       : TextReporter(
-        console, epochs: setup.configuration.training.epochs,
+        console, epochs: setup.configuration.training.epochLimit,
         measure: setup.configuration.architecture.objective.measure, isQuiet: quiet,
         animates: !noColor)
     for warning in setup.warnings(threads: threads) { console.note(warning) }
@@ -46,7 +46,9 @@ private struct TrainingRun {
   func run() throws -> ExitCode {
     do {
       return try trainEpochs()
-    } catch let error as OutputError {
+    } catch let error as TrainingDiverged {
+      throw error
+    } catch {
       try saver.save()
       throw error
     }
@@ -97,12 +99,15 @@ private struct TrainingRun {
   /// Judges the last model, writes the checkpoint and says what the user should know.
   private func finish() throws -> ExitCode {
     try trainer.finishValidation()
+    if Interruption.exitCode != nil { return try stop() }
     try saver.save()
     try reporter.done(
       trainer, checkpoint: saver.path, parameters: trainer.model.layout.count,
       charactersPerSecond: trainer.trainingSeconds > 0
         ? Double(trainer.trainedCharacters) / trainer.trainingSeconds : 0)
-    for note in trainingNotes(trainer.progress, trainer.options) { console.note(note) }
+    if !settings.quiet {
+      for note in trainingNotes(trainer.progress, trainer.options) { console.note(note) }
+    }
     return .done
   }
 

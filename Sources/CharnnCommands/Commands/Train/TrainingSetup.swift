@@ -31,6 +31,7 @@ struct TrainingSetup {
     (all, vocabulary) = try start.encode(read, console)
     heldOutCount =
       heldOutFiles.isEmpty ? options.validation.heldOut(of: all.count) : read.heldOutCount
+    if heldOutCount == 0, !heldOutFiles.isEmpty { throw HeldOutTextTooShort(characters: 0) }
     characterCount = all.count - heldOutCount
     let text = all[0..<characterCount]
     let threads = usableThreads(settings.threads, console)
@@ -38,6 +39,10 @@ struct TrainingSetup {
       settings, text, isValidated: heldOutCount > 0, vocabularySize: vocabulary.count,
       threads: threads)
     configuration = start.configuration
+    if configuration.training.optimizer == .adam, configuration.training.effectiveWeightDecay > 0 {
+      throw UsageError(
+        "--weight-decay is for --optimizer adamw or sgd; adam has none", command: Train.name)
+    }
     let prompts = try encodePrompts(
       settings.prompts, text: text, vocabulary, configuration.architecture.objective)
     trainer = try start.trainer(

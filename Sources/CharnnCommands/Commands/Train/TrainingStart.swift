@@ -8,7 +8,8 @@ struct TrainingStart {
   /// nil where training starts from new parameters.
   private let checkpoint: Checkpoint?
   private let resumes: Bool
-  private let time = ContinuousClock.now
+  /// From when on a time limit counts.
+  private var start = ContinuousClock.now
 
   /// - Throws: `UsageError` where the options contradict the checkpoint; `SafeTensorsError`,
   ///   `CheckpointError`.
@@ -36,7 +37,7 @@ struct TrainingStart {
   private static func configuration(
     _ settings: Train, resuming checkpoint: Checkpoint
   ) throws -> Configuration {
-    try settings.merged(
+    var merged = try settings.merged(
       with: checkpoint.configuration, reason: "--resume goes on with \(checkpoint.path)"
     ) { before, after in
       var before = before
@@ -46,8 +47,20 @@ struct TrainingStart {
       before.training.learningRate = after.training.learningRate
       before.training.schedule = after.training.schedule
       before.training.warmup = after.training.warmup
+      // Which text it is its fingerprint says.
+      before.training.validation = after.training.validation
       return before == after
     }
+    // Of the two limits the one that is given counts.
+    let newLimits = (
+      epochs: settings.given.contains(\.configuration.training.epochs),
+      minutes: settings.given.contains(\.configuration.training.maxMinutes)
+    )
+    if newLimits == (epochs: true, minutes: false) { merged.training.maxMinutes = nil }
+    if newLimits == (epochs: false, minutes: true) {
+      merged.training.epochs = TrainingOptions.epochsRange.upperBound
+    }
+    return merged
   }
 
   /// The one given, with the checkpoint's architecture and, unless given, its text mode.
@@ -95,10 +108,15 @@ struct TrainingStart {
   mutating func chooseSettings(
     _ settings: Train, _ text: Tokens, isValidated: Bool, vocabularySize: Int, threads: Int
   ) throws -> String? {
+    // To wait for standard input is no part of the training.
+    start = .now
     guard !resumes, isValidated, text.count >= Configuration.shortestChoiceText else { return nil }
     let isFixed = checkpoint != nil
     let operations = try configuration.training.maxMinutes.map { minutes in
-      60 * minutes
+      try Trainer.checkMemory(
+        configuration.architecture, vocabularySize: vocabularySize, configuration.training,
+        isValidated: isValidated, textBytes: text.byteCount)
+      return 60 * minutes
         * (try Trainer.operationsPerSecond(
           configuration.architecture, vocabularySize: vocabularySize, configuration.training,
           threads: threads))
@@ -129,7 +147,7 @@ struct TrainingStart {
     let model = try model(vocabularySize: vocabularySize, using: &generator)
     let trainer = try Trainer(
       model, text: text, heldOut: heldOut, options: options, threads: threads,
-      generator: generator, start: time)
+      generator: generator, start: start)
     if resumes { try restore(trainer) }
     return trainer
   }
@@ -162,6 +180,10 @@ struct TrainingStart {
     guard let checkpoint else { return }
     do {
       try checkpoint.restore(trainer)
+    } catch SnapshotMismatch.heldOut {
+      throw Failure(
+        "\(checkpoint.path): was judged by another held-out text; --resume goes on with the same, "
+          + "which --validation names", .badData)
     } catch SnapshotMismatch.text {
       throw Failure(
         "\(checkpoint.path): was trained on another text than \(corpus.joined(separator: ", ")); "

@@ -9,7 +9,6 @@ import Testing
       ["--resume", "--from", "a"],
       "--resume goes on from --out, --from starts anew; give one of them"
     ),
-    (["--weight-decay", "0.1"], "--weight-decay is for --optimizer adamw or sgd; adam has none"),
     (["--json", "--quiet"], "--json prints and --quiet does not; give one of them"),
   ])
   func optionsThatContradictEachOtherAreRefused(_ words: [String], _ message: String) {
