@@ -137,6 +137,24 @@ import Testing
     #expect(try Checkpoint(contentsOf: folder.model).history.count >= checkpoint.history.count)
   }
 
+  @Test func aLimitThatIsOverAtOnceStillWritesACheckpoint() throws {
+    let folder = try Workspace(hasModel: false)
+    let outcome = folder.train("--max-minutes", "1e-6", "--json")
+    #expect(outcome.code == .done)
+    let events = try outcome.objects()
+    #expect(events.map { $0["event"] as? String } == ["done"])
+    #expect(events.first?["loss"] as? Double != nil)
+    #expect(try Checkpoint(contentsOf: folder.model).history.isEmpty)
+  }
+
+  @Test func quietPrintsNoAdvice() throws {
+    let folder = try Workspace(hasModel: false)
+    try folder.write(String(repeating: "zyx wvu tsr ", count: 5), to: "other.txt")
+    let outcome = folder.train(
+      "--validation", folder.file("other.txt"), "--lr", "0.2", "--epochs", "8", "--quiet")
+    #expect((outcome.code, outcome.output, outcome.messages) == (.done, "", ""))
+  }
+
   /// A text long enough for a choice, and settings that make the run short.
   @Test func whatIsNotGivenIsChosenForALongText() throws {
     let folder = try Workspace(hasModel: false)

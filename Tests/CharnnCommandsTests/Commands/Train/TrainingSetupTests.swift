@@ -33,4 +33,33 @@ import Testing
     #expect(outcome.messages.contains("another training (process \(getpid())) writes there"))
     #expect(try folder.data("model.safetensors") == Tiny.checkpoint)
   }
+
+  @Test func weightDecayWithoutItsOptimizerIsRefused() throws {
+    let folder = try Workspace(hasModel: false)
+    let outcome = folder.train("--weight-decay", "0.1")
+    #expect(outcome.code == .usage)
+    #expect(
+      outcome.messages.hasPrefix(
+        "charnn: --weight-decay is for --optimizer adamw or sgd; adam has none\n"))
+    #expect(folder.train("--weight-decay", "0.1", "--optimizer", "adamw").code == .done)
+    #expect(folder.train("--resume", "--weight-decay", "0.1").code == .done)
+  }
+
+  @Test func patienceWithoutAHeldOutTextComesWithAWarning() throws {
+    let folder = try Workspace(hasModel: false)
+    let outcome = folder.train("--patience", "1")
+    #expect(outcome.code == .done)
+    #expect(
+      outcome.messages
+        == "warning: --patience has no effect, for no text is held out; --validation holds some out\n"
+    )
+  }
+
+  @Test func aHeldOutFileOfWhichNothingIsLeftIsRefused() throws {
+    let folder = try Workspace(hasModel: false)
+    try folder.write("123", to: "digits.txt")
+    let outcome = folder.train("--text", "letters", "--validation", folder.file("digits.txt"))
+    #expect(outcome.code == .badData)
+    #expect(outcome.messages.hasPrefix("charnn: the held-out text has 0 characters"))
+  }
 }

@@ -61,4 +61,44 @@ import Testing
     _ = train("again")
     #expect(try folder.data("again") == folder.data("new"))
   }
+
+  @Test func whicheverLimitIsGivenToResumeCounts() throws {
+    let folder = try Workspace(hasModel: false)
+    #expect(folder.train().code == .done)
+    func resume(_ words: String...) throws -> TrainingOptions {
+      let outcome = charnn(["train", "--resume", "--out", folder.model] + words)
+      #expect(outcome.code == .done)
+      return try Checkpoint(contentsOf: folder.model).configuration.training
+    }
+    let minutes = try resume("--max-minutes", "0.007", "--sample-every", "0")
+    #expect((minutes.epochLimit, minutes.maxMinutes) == (nil, 0.007))
+    let done = try Checkpoint(contentsOf: folder.model).history.count
+    #expect(done >= 2)
+    let epochs = try resume("--epochs", "\(done + 1)", "--sample-every", "0")
+    #expect((epochs.epochLimit, epochs.maxMinutes) == (done + 1, nil))
+    #expect(try Checkpoint(contentsOf: folder.model).history.count == done + 1)
+  }
+
+  @Test func aHeldOutFileMayMoveButNotChange() throws {
+    let folder = try Workspace(hasModel: false)
+    let text = "lazy foxes jump"
+    try folder.write(text, to: "a.txt")
+    try folder.write(text, to: "b.txt")
+    try folder.write(text + "y", to: "c.txt")
+    #expect(folder.train("--validation", folder.file("a.txt")).code == .done)
+    func resume(_ name: String) -> Outcome<ExitCode> {
+      charnn(
+        "train", "--resume", "--out", folder.model, "--epochs", "3", "--validation",
+        folder.file(name))
+    }
+    let changed = resume("c.txt")
+    #expect(changed.code == .badData)
+    #expect(
+      changed.messages == """
+        charnn: \(folder.model): was judged by another held-out text; --resume goes on with the \
+        same, which --validation names
+
+        """)
+    #expect(resume("b.txt").code == .done)
+  }
 }
