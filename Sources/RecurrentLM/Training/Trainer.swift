@@ -12,9 +12,7 @@ public final class Trainer {
   private let validation: Validation?
   /// The parameters of the best validation; nil where they are not kept.
   let bestParameters: FloatBuffer?
-  /// Seconds of training before this object was made.
-  private var earlierSeconds = 0.0
-  private let start: ContinuousClock.Instant
+  private var clock: TrainingClock
   /// Made once: it takes as long as the text is.
   private let fingerprint: TextFingerprint
   private let step: TrainingStep
@@ -32,7 +30,7 @@ public final class Trainer {
     _ model: LanguageModel, text: Tokens, heldOut: Tokens? = nil, options: TrainingOptions,
     threads: Int, generator: RandomGenerator, start: ContinuousClock.Instant = .now
   ) throws {
-    self.start = start
+    clock = TrainingClock(limitMinutes: options.maxMinutes, start: start)
     precondition(
       model.knows(text) && heldOut.map(model.knows) ?? true, "a text of another vocabulary")
     self.model = model
@@ -185,17 +183,8 @@ public final class Trainer {
 
   /// Of the whole training: by epochs, or by the time limit where that ends it first.
   private var fractionDone: Double {
-    max(epochsDone / Double(options.epochs), fractionOfTime)
+    max(epochsDone / Double(options.epochs), clock.fraction(leaving: secondsToFinish))
   }
-
-  /// Of the time limit without what the last validation will take; 0 where there is no limit.
-  private var fractionOfTime: Double {
-    guard let minutes = options.maxMinutes else { return 0 }
-    return seconds / max(60 * minutes - secondsToFinish, .leastNormalMagnitude)
-  }
-
-  /// Of training, those before it was resumed included.
-  private var seconds: Double { earlierSeconds + (ContinuousClock.now - start) / .seconds(1) }
 
   /// What the last validation will take: a third of the time that training takes on as many characters.
   /// And something to write the checkpoint.
@@ -206,7 +195,9 @@ public final class Trainer {
   }
 
   /// Whether the time limit is reached; not before the first minibatch.
-  public var isTimeUp: Bool { progress.updates > 0 && fractionOfTime >= 1 }
+  public var isTimeUp: Bool {
+    progress.updates > 0 && clock.fraction(leaving: secondsToFinish) >= 1
+  }
 
   /// Mean over the last epoch that is whole, or over what there is of the first one, in nats per character;
   /// nil before the first minibatch.
@@ -276,7 +267,7 @@ public final class Trainer {
   /// What a checkpoint needs, besides parameters and moments, to go on exactly here.
   public func snapshot() -> TrainingSnapshot {
     var progress = progress
-    progress.seconds = options.maxMinutes.map { _ in seconds }
+    progress.seconds = options.maxMinutes.map { _ in clock.seconds }
     return TrainingSnapshot(
       progress: progress, state: progress.minibatch == 0 ? [] : step.network.finalState(),
       text: fingerprint, heldOut: validation?.fingerprint, options: options)
@@ -308,7 +299,7 @@ public final class Trainer {
       guard step.network.setFinalState(snapshot.state) else { throw .state }
     }
     progress = snapshot.progress
-    earlierSeconds = progress.seconds ?? 0
+    clock.earlierSeconds = progress.seconds ?? 0
     if let bestParameters, !progress.keepsOlderModel(options.keep) {
       bestParameters.copy(from: model.parameters)
     }
