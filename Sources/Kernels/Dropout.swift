@@ -15,9 +15,10 @@ extension VectorKernels {
       let y = operands.y + row * operands.yRow
       for i in stride(from: 0, to: operands.columns, by: 16) {
         let hash = hashed(seed &+ (lanes &+ UInt32(i)) &* 0x9E37_79B9)
-        let drops = unsafeBitCast(hash &>> 1, to: SIMD16<Int32>.self) .< operands.threshold
-        let scaled = Vector(at: x + i) * operands.scale
-        scaled.replacing(with: 0, where: drops).store(to: y + i)
+        // All bits are set where the difference is negative. A comparison of lanes is not one instruction.
+        let drops = (unsafeBitCast(hash &>> 1, to: SIMD16<Int32>.self) &- operands.threshold) &>> 31
+        let scaled = unsafeBitCast(Vector(at: x + i) * operands.scale, to: SIMD16<Int32>.self)
+        unsafeBitCast(scaled & ~drops, to: Vector.self).store(to: y + i)
       }
     }
   }
