@@ -57,7 +57,9 @@ let package = Package(
       dependencies: ["CSIMD", "KernelOperands"] + kernelTargets.map { .byName(name: $0.name) }),
     .testTarget(
       name: "RecurrentLMTests", dependencies: ["RecurrentLM"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "CharnnCommandsTests", dependencies: ["CharnnCommands", "Corpora"]),
+    .testTarget(
+      name: "CharnnCommandsTests", dependencies: ["CharnnCommands", "Corpora"],
+      exclude: ["Help"]),
     .testTarget(name: "EndToEndTests", dependencies: ["charnn"]),
   ],
   swiftLanguageModes: [.v6]

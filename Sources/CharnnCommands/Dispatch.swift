@@ -25,6 +25,9 @@ public func runCharnn(_ arguments: [String]) -> Int32 {
 
 /// Runs charnn on a given console, where it also reports any error.
 func run(_ arguments: [String], _ console: Console) -> ExitCode {
+  // Words that are no valid command line may ask for JSON, too.
+  let wantsJSON = arguments.prefix { $0 != "--" }.contains("--json")
+  let console = wantsJSON ? console.reportingJSON : console
   Interruption.turnWriteSignalsIntoErrors()
   do {
     try checkKernels(ProcessInfo.processInfo.environment)
@@ -41,8 +44,7 @@ func run(_ arguments: [String], _ console: Console) -> ExitCode {
     return Interruption.exitCode ?? .internalError
   } catch {
     let failure = Failure(error)
-    console.animate("")
-    console.note("charnn: \(failure.message)")
+    console.report(failure)
     return failure.code
   }
 }
@@ -54,7 +56,7 @@ private func run<Command: Subcommand>(
     try console.write(CommandDescription(type).help)
     return .done
   }
-  return try command.run(console)
+  return try command.run(command.noColor ? console.plain : console)
 }
 
 private func runGlobalOption(

@@ -7,9 +7,9 @@ final class Transcript {
   private(set) var output = ""
   private(set) var messages = ""
 
-  func console(canAnimate: Bool = false) -> Console {
+  func console(_ abilities: ConsoleAbilities = ConsoleAbilities()) -> Console {
     Console(
-      canAnimate: canAnimate, output: { self.output += $0 },
+      abilities, output: { self.output += $0 },
       message: { self.messages += $0 }, draw: { self.messages += $0 })
   }
 }
@@ -17,7 +17,6 @@ final class Transcript {
 /// A console on which no data can be written.
 func fullConsole() -> Console {
   Console(
-    canAnimate: false,
     output: { _ throws(OutputError) in throw OutputError(reason: "No space left on device") },
     message: { _ in }, draw: { _ in })
 }

@@ -136,7 +136,8 @@ import Testing
     let outcome = try shell.run("export LC_ALL=C; \(script)", expecting: code)
     #expect(outcome.messages.hasPrefix("charnn: "))
     #expect(outcome.messages.contains(message), "\(outcome.messages)")
-    #expect(outcome.output.isEmpty)
+    let errors = script.contains("--json") ? ["error"] : []
+    #expect(try outcome.objects().compactMap { $0["event"] as? String } == errors)
     #expect(!before.isEmpty)
     #expect(try shell.data("charnn.safetensors") == before)
   }

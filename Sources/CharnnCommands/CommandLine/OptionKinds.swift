@@ -161,6 +161,11 @@ extension Option where Command: Subcommand {
     }
   }
 
+  /// `--no-color`
+  static func noColor(_ path: WritableKeyPath<Command, Bool>) -> Option {
+    flag("no-color", path, "no colours and no animation")
+  }
+
   /// `--validation`: the held-out text.
   static func validation(_ path: WritableKeyPath<Command, ValidationSource>) -> Option {
     Option(

@@ -11,6 +11,9 @@ protocol Subcommand {
   static var discussion: String { get }
   static var optionGroups: [OptionGroup<Self>] { get }
 
+  /// Whether there are to be no colours and no lines that are redrawn.
+  var noColor: Bool { get }
+
   /// Takes a word that is not an option.
   mutating func take(operand: String) throws(UsageError)
   /// Checks and completes the settings after all words have been taken.

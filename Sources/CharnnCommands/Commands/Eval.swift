@@ -14,6 +14,7 @@ struct Eval: Subcommand {
   var unknown = UnknownCharacters.error
   var threads = availableProcessorCount
   var json = false
+  var noColor = false
 
   static let name = "eval"
   static let summary = "Measure how well a model predicts a text."
@@ -52,6 +53,7 @@ struct Eval: Subcommand {
         "threads, at most one per core; the result does not depend on their number",
         defaultText: "all cores"),
       .flag("json", \.json, "print one JSON object"),
+      .noColor(\.noColor),
     ]
   }
 

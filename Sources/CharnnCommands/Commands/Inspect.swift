@@ -7,6 +7,7 @@ struct Inspect: Subcommand {
   var showsVocabulary = false
   var showsHistory = false
   var json = false
+  var noColor = false
 
   static let name = "inspect"
   static let summary = "Show what a checkpoint holds."
@@ -25,6 +26,7 @@ struct Inspect: Subcommand {
       .flag("vocabulary", \.showsVocabulary, "each token with its number and code point"),
       .flag("history", \.showsHistory, "loss, perplexity and gradient norm of each epoch"),
       .flag("json", \.json, "print everything as one JSON object"),
+      .noColor(\.noColor),
     ]
   }
 

@@ -34,7 +34,7 @@ func readCorpora(
 ) throws -> CorpusText {
   let text = try openCorpora(names).read(
     mode, limit: limit, heldOut: heldOut.isEmpty ? nil : openCorpora(heldOut))
-  for note in text.notes { console.note("note: \(note.text)") }
+  for note in text.notes { console.hint(note.text) }
   return text
 }
 

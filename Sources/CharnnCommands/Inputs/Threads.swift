@@ -4,8 +4,8 @@ import RecurrentLM
 /// only wait. A note says so where it is less than `wanted`.
 func usableThreads(_ wanted: Int, _ console: Console) -> Int {
   guard wanted > availableProcessorCount else { return wanted }
-  console.note(
-    "note: --threads \(wanted) is more than the \(availableProcessorCount) that can run here at a time; "
+  console.hint(
+    "--threads \(wanted) is more than the \(availableProcessorCount) that can run here at a time; "
       + "\(availableProcessorCount) will do")
   return availableProcessorCount
 }

@@ -5,60 +5,146 @@ struct OutputError: Error, Equatable {
   let reason: String
 }
 
+/// What a console can do besides taking plain text.
+struct ConsoleAbilities {
+  /// Whether standard error is a terminal on which lines can be redrawn in place.
+  var animates = false
+  /// Whether standard output is a terminal.
+  var outputIsTerminal = false
+  /// Whether standard output is a terminal that shows colours.
+  var colors = false
+  /// Whether standard input and output are a terminal, at which someone can be asked.
+  var isInteractive = false
+  /// The columns of the terminal, asked anew each time, since a window is resized; where there is none,
+  /// `defaultColumns`.
+  var columns: () -> Int = { defaultColumns }
+
+  static let defaultColumns = 80
+
+  /// Those of the process's own streams. Respects `NO_COLOR` (https://no-color.org), and `TERM` where it
+  /// is `dumb`, empty or missing.
+  static func standard(_ environment: [String: String]) -> ConsoleAbilities {
+    let isPlain = ["", "dumb"].contains(environment["TERM", default: ""])
+    let outputIsTerminal = isatty(STDOUT_FILENO) == 1
+    return ConsoleAbilities(
+      animates: isatty(STDERR_FILENO) == 1 && !isPlain,
+      outputIsTerminal: outputIsTerminal,
+      colors: outputIsTerminal && !isPlain && environment["NO_COLOR", default: ""].isEmpty,
+      isInteractive: outputIsTerminal && isatty(STDIN_FILENO) == 1,
+      columns: { terminalColumns(environment) })
+  }
+}
+
 /// Where a command writes: data to standard output, messages to standard error.
 struct Console {
-  /// Whether standard error is a terminal on which a line can be redrawn in place.
-  let canAnimate: Bool
+  private(set) var abilities: ConsoleAbilities
+  /// Whether warnings and errors are also written to standard output, as objects of JSON.
+  private(set) var reportsJSON = false
   private let output: (String) throws(OutputError) -> Void
   private let message: (String) -> Void
   private let draw: (String) -> Void
 
   /// - Parameters:
-  ///   - output: writes data to standard output.
+  ///   - output: writes to standard output.
   ///   - message: writes text to standard error.
   ///   - draw: writes to the terminal behind standard error, control characters included.
   init(
-    canAnimate: Bool, output: @escaping (String) throws(OutputError) -> Void,
+    _ abilities: ConsoleAbilities = ConsoleAbilities(),
+    output: @escaping (String) throws(OutputError) -> Void,
     message: @escaping (String) -> Void, draw: @escaping (String) -> Void
   ) {
-    self.canAnimate = canAnimate
+    self.abilities = abilities
     self.output = output
     self.message = message
     self.draw = draw
   }
 
-  /// The process's own streams. Respects `TERM=dumb`. Characters from a text, a model or a file name
-  /// cannot control a terminal: see `visible`.
+  /// The process's own streams. Characters from a text, a model or a file name cannot control a
+  /// terminal: see `visible`.
   static func standard() -> Console {
-    let environment = ProcessInfo.processInfo.environment
-    let isPlain = environment["TERM", default: "dumb"] == "dumb"
-    let (outputIsTerminal, messagesAreShown) = (
-      isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1
-    )
+    let messagesAreShown = isatty(STDERR_FILENO) == 1
     return Console(
-      canAnimate: messagesAreShown && !isPlain,
-      output: { text throws(OutputError) in
-        try writeAll(outputIsTerminal ? visible(text) : text, to: STDOUT_FILENO)
-      },
+      .standard(ProcessInfo.processInfo.environment),
+      output: { text throws(OutputError) in try writeAll(text, to: STDOUT_FILENO) },
       message: { text in
         try? writeAll(messagesAreShown ? visible(text) : text, to: STDERR_FILENO)
       },
       draw: { try? writeAll($0, to: STDERR_FILENO) })
   }
 
+  /// The same streams without colours and without lines that are redrawn.
+  var plain: Console {
+    var console = self
+    console.abilities.animates = false
+    console.abilities.colors = false
+    return console
+  }
+
+  /// The same streams, on whose output there is nothing but JSON.
+  var reportingJSON: Console {
+    var console = self
+    console.reportsJSON = true
+    return console
+  }
+
+  // MARK: Data
+
   /// Writes data.
-  func write(_ text: String) throws(OutputError) { try output(text) }
+  func write(_ text: String) throws(OutputError) {
+    try output(abilities.outputIsTerminal ? visible(text) : text)
+  }
 
   /// Writes a line of data.
-  func line(_ text: String) throws(OutputError) { try output(text + "\n") }
+  func line(_ text: String) throws(OutputError) { try write(text + "\n") }
+
+  /// Writes text, coloured where there are colours.
+  func write(_ text: StyledText) throws(OutputError) {
+    guard abilities.colors else { return try write(text.plain) }
+    try output(text.escapeSequences)
+  }
+
+  /// Writes a line of text, coloured where there are colours.
+  func line(_ text: StyledText) throws(OutputError) { try write(text + "\n") }
+
+  // MARK: Messages
 
   /// Writes a message to standard error.
-  func note(_ text: String) { message(text + "\n") }
+  func note(_ text: String) {
+    animate("")
+    message(text + "\n")
+  }
 
-  /// Replaces the last line of the terminal behind standard error; an empty text clears it.
+  /// Says what the user should know but need not change.
+  func hint(_ text: String) { note("note: \(text)") }
+
+  /// Says what is likely not as the user wants it.
+  func warn(_ text: String) throws(OutputError) {
+    note("warning: \(text)")
+    guard reportsJSON else { return }
+    var line = JSONLine()
+    line.add("event", "warning")
+    line.add("message", text)
+    try self.line(line.text)
+  }
+
+  /// Says why the command ends without having done what it was asked for.
+  func report(_ failure: Failure) {
+    note("charnn: \(failure.message)")
+    guard reportsJSON else { return }
+    var line = JSONLine()
+    line.add("event", "error")
+    line.add("message", failure.message)
+    line.add("exit_code", failure.code.rawValue)
+    // Standard output may be what failed.
+    try? self.line(line.text)
+  }
+
+  /// Replaces the last line of the terminal behind standard error, as much of it as fits; an empty text
+  /// clears it.
   func animate(_ text: String) {
-    guard canAnimate else { return }
-    draw("\r\u{1b}[K" + visible(text))
+    guard abilities.animates else { return }
+    // The last column stays free: some terminals wrap as soon as it is written to.
+    draw("\r\u{1b}[K" + prefix(of: visible(text), columns: abilities.columns() - 1))
   }
 }
 
@@ -73,4 +159,14 @@ private func writeAll(_ text: String, to file: Int32) throws(OutputError) {
       throw OutputError(reason: String(cString: strerror(errno)))
     }
   }
+}
+
+/// The columns of the terminal behind standard error or output, else `$COLUMNS`, else 80.
+private func terminalColumns(_ environment: [String: String]) -> Int {
+  for file in [STDERR_FILENO, STDOUT_FILENO] {
+    var size = winsize()
+    if ioctl(file, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+  }
+  return environment["COLUMNS"].flatMap(Int.init).flatMap { $0 > 0 ? $0 : nil }
+    ?? ConsoleAbilities.defaultColumns
 }

@@ -8,7 +8,7 @@ final class ProgressLine {
   /// - Parameter text: made only if the line is drawn.
   func show(_ text: @autoclosure () -> String) {
     let now = ContinuousClock.now
-    guard console.canAnimate, now - lastDrawn >= .milliseconds(100) else { return }
+    guard console.abilities.animates, now - lastDrawn >= .milliseconds(100) else { return }
     lastDrawn = now
     console.animate(text())
   }

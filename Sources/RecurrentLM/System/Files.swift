@@ -59,6 +59,14 @@ final class PartlyReadFile {
   }
 }
 
+/// The beginning of a file as text; nil where it cannot be read.
+public func beginning(ofFile path: String, bytes count: Int) -> String? {
+  guard let file = try? PartlyReadFile(path) else { return nil }
+  var bytes = [UInt8](repeating: 0, count: min(count, file.count))
+  let read = bytes.withUnsafeMutableBytes { try? file.read(0..<$0.count, into: $0) }
+  return read.map { String(decoding: bytes.prefix($0), as: UTF8.self) }
+}
+
 /// - Throws: `POSIXError`; `CancellationError` where `readingIsCancelled`.
 func openedForReading(_ path: String) throws -> Int32 {
   while true {

@@ -66,6 +66,16 @@ public final class OutputFile {
     }
   }
 
+  /// Writes a text in place of the file; see `replace`.
+  ///
+  /// - Throws: `OutputFileError`.
+  public func replace(with text: String) throws {
+    let bytes = Array(text.utf8)
+    _ = try replace { descriptor in
+      try bytes.withUnsafeBytes { try writeAll($0, to: descriptor, at: 0) }
+    }
+  }
+
   /// Moves the temporary file into its place; the next one is there before.
   ///
   /// - Returns: the path under which another file that stood there was kept, if there was one.

@@ -57,7 +57,7 @@ import Testing
       (["train", "--cell", ""], ["rnn", "gru", "lstm"]),
       (["eval", "x", "--text", "f"], ["flat"]),
       (["predict", "--unknown", "s"], ["skip"]),
-      (["inspect", "--"], ["--tensors", "--vocabulary", "--history", "--json", "--help"]),
+      (["inspect", "--h"], ["--history", "--help"]),
       (["predict", "--model", "DIR/te"], ["DIR/text.txt"]),
       (["train", "one", "DIR/te"], ["DIR/text.txt"]),
     ])

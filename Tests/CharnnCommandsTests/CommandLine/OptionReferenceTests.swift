@@ -18,23 +18,6 @@ import Testing
 
 @Test func theReferenceHasATableForEachGroupOfOptions() throws {
   let reference = optionReference(of: commandDescriptions)
-  #expect(
-    reference.hasSuffix(
-      """
-      ## charnn inspect
-
-      `charnn inspect [options] [FILE]`
-
-      \(Inspect.discussion)
-
-      | option | default | meaning |
-      | --- | --- | --- |
-      | `--tensors` |  | each parameter's name, shape and norm |
-      | `--vocabulary` |  | each token with its number and code point |
-      | `--history` |  | loss, perplexity and gradient norm of each epoch |
-      | `--json` |  | print everything as one JSON object |
-
-      """))
   let row = "| `--cell rnn\\|gru\\|lstm` | lstm | the recurrent cell |\n"
   #expect(
     reference.contains(

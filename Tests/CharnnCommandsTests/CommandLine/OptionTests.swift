@@ -3,43 +3,6 @@ import Testing
 @testable import CharnnCommands
 
 @Suite struct OptionTests {
-  // MARK: Which options there are
-
-  @Test(arguments: [
-    (
-      "train",
-      """
-      cell layers hidden activation gru-reset bidirectional objective embedding residual \
-      no-residual init init-scale forget-bias \
-      text max-chars validation batch steps sampling offset epochs max-minutes patience dropout \
-      recurrent-dropout optimizer lr schedule warmup weight-decay clip seed threads out save-every \
-      save-minutes keep overwrite resume from sample-every prompt json quiet no-color help
-      """
-    ),
-    (
-      "predict",
-      "model fill length temperature top-k top-p min-p beam stop count seed unknown escapes json help"
-    ),
-    (
-      "eval",
-      "model text string streams adapt chars max-perplexity unknown threads json help"
-    ),
-    ("inspect", "tensors vocabulary history json help"),
-  ])
-  func eachCommandHasItsOptionsAndNoOthers(_ command: String, _ names: String) throws {
-    let description = try #require(commandDescriptions.first { $0.name == command })
-    #expect(description.options.map(\.name) == names.split(separator: " ").map(String.init))
-  }
-
-  @Test(arguments: [
-    ["train", "--log", "x"], ["train", "--plot", "x"], ["inspect", "--cells", "x"],
-  ])
-  func whatComesLaterIsNotTakenYet(_ words: [String]) {
-    let outcome = charnn(words)
-    #expect(outcome.code == .usage)
-    #expect(outcome.messages.contains(words[1]))
-  }
-
   // MARK: Values
 
   /// Words that set one option, and what the option takes where the value does not fit.

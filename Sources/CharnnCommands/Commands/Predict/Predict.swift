@@ -14,6 +14,7 @@ struct Predict: Subcommand {
   var unknown = UnknownCharacters.error
   var escapes = false
   var json = false
+  var noColor = false
 
   static let name = "predict"
   static let summary = "Print a prefix and what the model writes after it."
@@ -64,6 +65,7 @@ struct Predict: Subcommand {
         "escapes", \.escapes,
         "\\n, \\t, \\r, \\\\ and \\u{HEX} in PREFIX, --fill and --stop are escapes"),
       .flag("json", \.json, "print one JSON object per text"),
+      .noColor(\.noColor),
     ]
   }
 
@@ -153,8 +155,8 @@ struct Predict: Subcommand {
     }
     let stop = try encodeStop(checkpoint.vocabulary)
     if checkpoint.configuration.architecture.directionsMeet {
-      console.note(
-        "note: a bidirectional model has seen each character that it was trained to predict, so "
+      console.hint(
+        "a bidirectional model has seen each character that it was trained to predict, so "
           + "what follows here repeats itself")
     }
     if let beam {

@@ -43,8 +43,7 @@ final class CheckpointSaver {
       let failure = Failure(error).message
       guard failure != lastFailure else { return }
       lastFailure = failure
-      console.animate("")
-      console.note("warning: \(failure); training goes on, and will try again")
+      try console.warn("\(failure); training goes on, and will try again")
     }
   }
 
@@ -60,11 +59,8 @@ final class CheckpointSaver {
       corpus: setup.corpus, to: setup.output)
     savedProgress = progress
     hasSaved = true
-    if let kept {
-      console.animate("")
-      console.note("note: the checkpoint that stood there is now \(kept)")
-    }
-    if lastFailure != nil { console.note("note: \(path) is written again") }
+    if let kept { console.hint("the checkpoint that stood there is now \(kept)") }
+    if lastFailure != nil { console.hint("\(path) is written again") }
     lastFailure = nil
   }
 }

@@ -8,24 +8,22 @@ final class TextReporter: TrainingReporter {
   /// What e^loss is called.
   private let measure: String
   private let isQuiet: Bool
-  private let animates: Bool
   private let progressLine: ProgressLine
   /// How much of the training was done by the first report of this run, and when that was.
   private var first: (fraction: Double, time: ContinuousClock.Instant)?
 
   /// - Parameter epochs: how many there will be; nil: any number.
-  init(_ console: Console, epochs: Int?, measure: String, isQuiet: Bool, animates: Bool) {
+  init(_ console: Console, epochs: Int?, measure: String, isQuiet: Bool) {
     self.console = console
     ofEpochs = epochs.map { "/\($0)" } ?? ""
     self.measure = measure
     self.isQuiet = isQuiet
-    self.animates = animates && !isQuiet
     progressLine = ProgressLine(console)
   }
 
   private func line(_ text: String) throws {
     guard !isQuiet else { return }
-    if animates { progressLine.clear() }
+    progressLine.clear()
     try console.line(text)
   }
 
@@ -39,7 +37,7 @@ final class TextReporter: TrainingReporter {
         "epoch \(epochText(validation.epoch))\(ofEpochs): held out "
           + perplexityText(validation.perplexity))
     }
-    guard animates else { return }
+    guard !isQuiet else { return }
     progressLine.show(bar(report, first.fraction, first.time))
   }
 
@@ -71,7 +69,6 @@ final class TextReporter: TrainingReporter {
   }
 
   func interrupted(_ epochs: Int, checkpoint: String?) throws {
-    if animates { progressLine.clear() }
     let result =
       checkpoint.map { "\($0) is written, and --resume goes on from it" }
       ?? "there is nothing new to write"

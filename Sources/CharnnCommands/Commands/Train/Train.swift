@@ -199,7 +199,7 @@ struct Train: Subcommand {
         defaultText: "start of the corpus"),
       .flag("json", \.json, "print one JSON object per line and nothing else"),
       .flag("quiet", \.quiet, "print errors and warnings only"),
-      .flag("no-color", \.noColor, "no colours and no animation"),
+      .noColor(\.noColor),
     ]
   }
 

@@ -12,14 +12,14 @@ func trainingNotes(_ progress: TrainingProgress, _ options: TrainingOptions) -> 
   let gap = last.loss - trained.loss
   if gap > 0.3 {
     return [
-      "note: perplexity \(perplexityText(trained.perplexity)) in training, "
+      "perplexity \(perplexityText(trained.perplexity)) in training, "
         + "\(perplexityText(last.perplexity)) on the held-out text: the model learns the text by "
         + "heart; \(moreDropout(options)), a smaller --hidden or more text help"
     ]
   }
   if best == last, gap < 0.1, fallInLastTenth(progress) > 0.01 {
     return [
-      "note: the held-out perplexity was still falling at the end: more "
+      "the held-out perplexity was still falling at the end: more "
         + (options.maxMinutes == nil ? "--epochs" : "--max-minutes") + " or a larger --hidden help"
     ]
   }
@@ -32,7 +32,7 @@ private func bestLongAgo(
   let kept =
     options.keep == .best
     ? "the checkpoint keeps that model" : "--keep best would have kept that model"
-  return "note: the held-out perplexity was lowest after epoch \(epochText(best.epoch)), "
+  return "the held-out perplexity was lowest after epoch \(epochText(best.epoch)), "
     + "\(perplexityText(best.perplexity)), and is \(perplexityText(last.perplexity)) now; \(kept). "
     + "Since then the model has learned the text by heart; \(moreDropout(options)) or fewer --epochs help"
 }

@@ -9,9 +9,12 @@ extension Train {
       ? JSONReporter(console)
       : TextReporter(
         console, epochs: setup.configuration.training.epochLimit,
-        measure: setup.configuration.architecture.objective.measure, isQuiet: quiet,
-        animates: !noColor)
-    for warning in setup.warnings(threads: threads) { console.note(warning) }
+        measure: setup.configuration.architecture.objective.measure, isQuiet: quiet)
+    if setup.trainer.threads < min(threads, availableProcessorCount) {
+      console.hint(
+        "the system starts no more than \(counted(setup.trainer.threads, "thread")) here")
+    }
+    for warning in setup.warnings { try console.warn(warning) }
     try reporter.begin(setup.summary)
     return try TrainingRun(self, setup, reporter, console).run()
   }
@@ -106,7 +109,7 @@ private struct TrainingRun {
       charactersPerSecond: trainer.trainingSeconds > 0
         ? Double(trainer.trainedCharacters) / trainer.trainingSeconds : 0)
     if !settings.quiet {
-      for note in trainingNotes(trainer.progress, trainer.options) { console.note(note) }
+      for note in trainingNotes(trainer.progress, trainer.options) { console.hint(note) }
     }
     return .done
   }

@@ -93,8 +93,8 @@ struct TrainingStart {
     let vocabulary = checkpoint.vocabulary.extended(by: text.characters)
     let added = vocabulary.tokens.dropFirst(checkpoint.vocabulary.count)
     if !added.isEmpty {
-      console.note(
-        "note: \(counted(added.count, "character")) that \(checkpoint.path) lacks "
+      console.hint(
+        "\(counted(added.count, "character")) that \(checkpoint.path) lacks "
           + "\(added.count == 1 ? "is" : "are") added: \(listed(added.flatMap(\.unicodeScalars)))")
     }
     return (try text.numbered(by: vocabulary), vocabulary)

@@ -21,23 +21,17 @@ extension TrainingSetup {
   }
 
   /// What the user should know before training begins.
-  ///
-  /// - Parameter threads: as many were asked for.
-  func warnings(threads: Int) -> [String] {
+  var warnings: [String] {
     var warnings: [String] = []
-    if trainer.threads < min(threads, availableProcessorCount) {
-      warnings.append(
-        "note: the system starts no more than \(counted(trainer.threads, "thread")) here")
-    }
     if configuration.architecture.directionsMeet {
       warnings.append(
-        "warning: a bidirectional model sees the character it predicts: its perplexity is no "
+        "a bidirectional model sees the character it predicts: its perplexity is no "
           + "measure, and what it generates repeats itself; --objective cloze trains one that "
           + "fills gaps")
     }
     if heldOutCount == 0, configuration.training.patience != nil {
       warnings.append(
-        "warning: --patience has no effect, for no text is held out; --validation holds some out")
+        "--patience has no effect, for no text is held out; --validation holds some out")
     }
     return warnings
   }

@@ -37,7 +37,7 @@ import Testing
     let losses = [(2.0, 2.0), (1.6, 1.7), (1.3, 1.65), (1.0, 1.8), (0.8, 1.95), (0.6, 2.1)]
     #expect(
       try notes(losses) == [
-        "note: the held-out perplexity was lowest after epoch 3, 5.207, and is 8.166 now; the "
+        "the held-out perplexity was lowest after epoch 3, 5.207, and is 8.166 now; the "
           + "checkpoint keeps that model. Since then the model has learned the text by heart; "
           + "--dropout or fewer --epochs help"
       ])
@@ -46,7 +46,7 @@ import Testing
         $0.keep = .last
         $0.dropout = 0.25
       } == [
-        "note: the held-out perplexity was lowest after epoch 3, 5.207, and is 8.166 now; --keep "
+        "the held-out perplexity was lowest after epoch 3, 5.207, and is 8.166 now; --keep "
           + "best would have kept that model. Since then the model has learned the text by heart; "
           + "more --dropout than 0.25 or fewer --epochs help"
       ])
@@ -55,7 +55,7 @@ import Testing
   @Test func aModelThatLearnsByHeartIsNoted() throws {
     #expect(
       try notes([(2, 2), (1.2, 1.6)]) == [
-        "note: perplexity 3.320 in training, 4.953 on the held-out text: the model learns the text "
+        "perplexity 3.320 in training, 4.953 on the held-out text: the model learns the text "
           + "by heart; --dropout, a smaller --hidden or more text help"
       ])
   }
@@ -64,7 +64,7 @@ import Testing
     let falling = losses(fallingBy: 0.02)
     #expect(
       try notes(falling) == [
-        "note: the held-out perplexity was still falling at the end: more --epochs or a larger "
+        "the held-out perplexity was still falling at the end: more --epochs or a larger "
           + "--hidden help"
       ])
     #expect(try notes(falling) { $0.maxMinutes = 3 }.first?.contains("more --max-minutes") == true)

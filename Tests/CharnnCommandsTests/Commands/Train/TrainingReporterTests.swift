@@ -93,9 +93,8 @@ import Testing
     isQuiet: Bool = false, canAnimate: Bool = false, _ report: (TextReporter) throws -> Void
   ) throws -> Transcript {
     let transcript = Transcript()
-    let console = transcript.console(canAnimate: canAnimate)
-    try report(
-      TextReporter(console, epochs: 4, measure: "perplexity", isQuiet: isQuiet, animates: true))
+    let console = transcript.console(ConsoleAbilities(animates: canAnimate))
+    try report(TextReporter(console, epochs: 4, measure: "perplexity", isQuiet: isQuiet))
     return transcript
   }
 

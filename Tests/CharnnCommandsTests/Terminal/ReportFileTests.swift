@@ -1,0 +1,17 @@
+import Foundation
+import RecurrentLM
+import Testing
+
+@testable import CharnnCommands
+
+@Suite struct ReportFileTests {
+  @Test func aPageReplacesAPageAndNothingElse() throws {
+    let workspace = try Workspace(hasModel: false)
+    let place = workspace.file("a.html")
+    try ReportFile(place).write(page(title: "first", body: ""))
+    try ReportFile(place).write(page(title: "second", body: ""))
+    #expect(String(decoding: try workspace.data("a.html"), as: UTF8.self).contains("second"))
+    #expect(throws: OutputFileError.self) { try ReportFile(workspace.text) }
+    #expect(workspace.names == ["a.html", "text.txt"])
+  }
+}
