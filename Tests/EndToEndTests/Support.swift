@@ -62,7 +62,7 @@ struct Shell: ~Copyable {
     return try #require(String(validating: bytes, as: UTF8.self))
   }
 
-  private static let environment: [String: String] = {
+  static let environment: [String: String] = {
     var environment = ProcessInfo.processInfo.environment
     environment["CHARNN_MODEL"] = nil
     environment["PATH"] = "\(products):" + environment["PATH", default: "/usr/bin:/bin"]
@@ -80,12 +80,12 @@ struct Shell: ~Copyable {
 
 /// Does what starts a process, which inherits the signals that its parent's thread blocks: on a
 /// thread of Dispatch those are nearly all.
-private func withNoSignalBlocked(_ body: () throws -> Void) rethrows {
+func withNoSignalBlocked<Result>(_ body: () throws -> Result) rethrows -> Result {
   var (none, before) = (sigset_t(), sigset_t())
   sigemptyset(&none)
   pthread_sigmask(SIG_SETMASK, &none, &before)
   defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-  try body()
+  return try body()
 }
 
 /// The checkpoint of `charnn train $TINY text.txt` where text.txt has the tiny text; trained once
