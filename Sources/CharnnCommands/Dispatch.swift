@@ -10,6 +10,10 @@ private var subcommands: [any Subcommand.Type] {
 /// The commands as help, completions and the reference of all options show them.
 var commandDescriptions: [CommandDescription] { subcommands.map { describe($0) } }
 
+private func commandDescription(_ name: String) -> CommandDescription? {
+  commandDescriptions.first { $0.name == name }
+}
+
 /// Opens the existential type, which `map` cannot do with an initialiser.
 private func describe<Command: Subcommand>(_ type: Command.Type) -> CommandDescription {
   CommandDescription(type)
@@ -43,7 +47,7 @@ func run(_ arguments: [String], _ console: Console) -> ExitCode {
     console.note("stopped before training began; nothing is written")
     return Interruption.exitCode ?? .internalError
   } catch {
-    let failure = Failure(error)
+    let failure = Failure(error, of: arguments.first.flatMap(commandDescription))
     console.report(failure)
     return failure.code
   }
@@ -63,8 +67,12 @@ private func runGlobalOption(
   _ word: String, _ rest: [String], _ console: Console
 ) throws -> ExitCode {
   switch word {
-  case "--help", "-h", "help":
+  case "help":
+    try console.write(help(rest.first))
+  case "--help", "-h":
     try console.write(overview(of: commandDescriptions))
+  case "--generate-manual":
+    try console.write(manual(of: commandDescriptions))
   case "--version":
     try console.line("charnn \(version) (\(InstructionSet.current.name) kernels)")
   case "--generate-completion-script":
@@ -73,12 +81,23 @@ private func runGlobalOption(
     }
     try console.write(shell.completionScript(for: commandDescriptions))
   default:
-    let known = commandDescriptions.map(\.name) + globalOptions
-    let kind = word.hasPrefix("-") ? "option" : "command"
-    let hint = nearest(word, among: known).map { "; did you mean \($0)?" } ?? ""
-    throw UsageError("unknown \(kind) \(word)\(hint)")
+    throw word.hasPrefix("-")
+      ? UsageError("unknown option \(word)\(hint(for: word, among: globalOptions))")
+      : unknownCommand(word)
   }
   return .done
+}
+
+/// - Parameter name: of a command; nil: of charnn itself.
+private func help(_ name: String?) throws(UsageError) -> String {
+  guard let name else { return overview(of: commandDescriptions) }
+  guard let command = commandDescription(name) else { throw unknownCommand(name) }
+  return command.help
+}
+
+private func unknownCommand(_ word: String) -> UsageError {
+  let known = commandDescriptions.map(\.name) + ["help"]
+  return UsageError("unknown command \(word)\(hint(for: word, among: known))")
 }
 
 /// - Throws: `UsageError` where `CHARNN_KERNELS` names no instruction set that this machine has.

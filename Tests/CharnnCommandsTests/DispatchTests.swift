@@ -28,6 +28,8 @@ import Testing
   @Test(arguments: [
     (["trian"], "unknown command trian; did you mean train?"),
     (["frobnicate"], "unknown command frobnicate"),
+    (["generate"], "unknown command generate; did you mean predict?"),
+    (["help", "sample"], "unknown command sample; did you mean predict?"),
     (["--versoin"], "unknown option --versoin; did you mean --version?"),
     (["--layers", "2"], "unknown option --layers"),
     (["--generate-completion-script"], "--generate-completion-script takes bash, zsh or fish"),
@@ -41,6 +43,11 @@ import Testing
     #expect(outcome.code == .usage)
     #expect(outcome.messages == "charnn: \(message)\nSee 'charnn --help'.\n")
     #expect(outcome.output.isEmpty)
+  }
+
+  @Test(arguments: commandDescriptions.map(\.name))
+  func helpOfACommandIsItsOptionHelp(_ command: String) {
+    #expect(charnn("help", command).output == charnn(command, "--help").output)
   }
 
   @Test(arguments: [["--version"], ["--help"], ["train", "--help"]])

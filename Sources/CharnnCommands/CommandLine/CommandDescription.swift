@@ -3,21 +3,38 @@ struct CommandDescription {
   let name: String
   let summary: String
   let usage: String
+  let examples: [CommandExample]
   let discussion: String
+  /// `--help` is the last option of the last group.
   let optionGroups: [(title: String?, options: [OptionDescription])]
 
   init<Command: Subcommand>(_: Command.Type) {
     name = Command.name
     summary = Command.summary
     usage = "charnn \(Command.name) [options] \(Command.operandUsage)"
+    examples = Command.examples
     discussion = Command.discussion
-    optionGroups = Command.optionGroups.map { group in
-      (group.title, group.options.map { OptionDescription($0) })
+    var groups = Command.optionGroups.map { group in
+      (title: group.title, options: group.options.map { OptionDescription($0) })
     }
+    groups[groups.count - 1].options.append(.help)
+    optionGroups = groups
   }
 
-  /// All options, `--help` last.
-  var options: [OptionDescription] { optionGroups.flatMap(\.options) + [.help] }
+  var options: [OptionDescription] { optionGroups.flatMap(\.options) }
+
+  func has(_ option: String) -> Bool { options.contains { $0.name == option } }
+}
+
+/// A command line as help shows it, and what it does, in a few words.
+struct CommandExample {
+  let line: String
+  let effect: String
+
+  init(_ line: String, _ effect: String) {
+    self.line = line
+    self.effect = effect
+  }
 }
 
 /// An option without the type of its command.

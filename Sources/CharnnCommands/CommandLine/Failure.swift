@@ -11,7 +11,8 @@ struct Failure: Error, Equatable {
     self.code = code
   }
 
-  init(_ error: any Error) {
+  /// - Parameter command: the one that failed, whose options advice may name; nil: none.
+  init(_ error: any Error, of command: CommandDescription? = nil) {
     self =
       switch error {
       case let failure as Failure: failure
@@ -22,10 +23,10 @@ struct Failure: Error, Equatable {
         Failure(
           "the held-out text has \(counted(error.characters, "character")), which leaves nothing to "
             + "predict; give a longer one with --validation, or 0 for none", .badData)
-      case let error as VocabularyError: Failure(error)
+      case let error as VocabularyError: Failure(error, of: command)
       case let error as SafeTensorsError: Failure(error)
       case let error as CheckpointError: Failure(error)
-      case let error as InsufficientMemory: Failure(error)
+      case let error as InsufficientMemory: Failure(error, of: command)
       case let error as OutputFileError: Failure(error)
       case let error as TrainingDiverged: Failure(error)
       case let error as AdaptationDiverged: Failure(error)
@@ -64,13 +65,14 @@ struct Failure: Error, Equatable {
         + "\(error.needed); give a longer text or smaller numbers", .badData)
   }
 
-  private init(_ error: VocabularyError) {
+  private init(_ error: VocabularyError, of command: CommandDescription?) {
+    let skipping =
+      command?.has("unknown") ?? false ? ", or skip them with --unknown skip" : ""
     self =
       switch error {
       case .unknown(let characters):
         Failure(
-          "the model does not know \(listed(characters)); "
-            + "leave such characters out, or skip them with --unknown skip where there is that option",
+          "the model does not know \(listed(characters)); leave such characters out\(skipping)",
           .badData)
       case .invalidToken(let token): Failure("'\(token)' is no character", .badData)
       }
@@ -126,7 +128,7 @@ struct Failure: Error, Equatable {
     self.init(message, .badData)
   }
 
-  private init(_ error: InsufficientMemory) {
+  private init(_ error: InsufficientMemory, of command: CommandDescription?) {
     func gigabytes(_ bytes: Int) -> String {
       bytes < 1_000_000_000
         ? "\(grouped((bytes + 999_999) / 1_000_000)) MB"
@@ -136,13 +138,21 @@ struct Failure: Error, Equatable {
       error.needed[use].map { "\(use.rawValue) \(gigabytes($0))" }
     }
     let largest = error.needed.max { $0.value < $1.value }?.key ?? .parameters
-    let remedy =
+    let lower: [String] =
       switch largest {
-      case .parameters: "choose a smaller --hidden or fewer --layers"
-      case .activations:
-        "choose a smaller --batch, --steps, --streams, --beam, --length or --hidden"
-      case .text: "give less text, or use --max-chars"
+      case .parameters: ["hidden", "layers"]
+      case .activations: ["batch", "steps", "streams", "beam", "length", "hidden"]
+      case .text: ["max-chars"]
+      case .header: []
+      }
+    let options = lower.filter { command?.has($0) ?? true }.map { "--\($0)" }
+    let remedy: String =
+      switch largest {
       case .header: "the file must be damaged, or of another kind"
+      case .text: "give less text" + (options.isEmpty ? "" : ", or use \(options[0])")
+      case .parameters, .activations:
+        options.isEmpty
+          ? "use a smaller model" : "lower \(options.joined(separator: ", "))"
       }
     self.init(
       "this would take \(gigabytes(error.total)) of memory "

@@ -1,27 +1,43 @@
 extension CommandDescription {
-  /// What `charnn NAME --help` prints.
+  /// What `charnn NAME --help` prints: examples first, then the options by group.
   var help: String {
-    let rows = options.map { option in
-      helpRow(
-        option.spelling,
-        option.defaultText.map { "\(option.help) (default: \($0))" } ?? option.help)
-    }
-    return """
-      \(summary)
+    """
+    \(summary)
 
-      usage: \(usage)
+    usage: \(usage)
 
-      \(discussion)
+    \(examples.map { helpRow($0.line, $0.effect, indent: 48) }.joined(separator: "\n"))
 
-      options:
-      \(rows.joined(separator: "\n"))
+    \(discussion)
 
-      """
+    \(optionGroups.map(section).joined(separator: "\n\n"))
+
+    """
+  }
+
+  private func section(_ title: String?, _ options: [OptionDescription]) -> String {
+    let rows = options.map { helpRow($0.spelling, $0.helpWithDefault) }
+    return (["\(title ?? "options"):"] + rows).joined(separator: "\n")
   }
 }
 
-/// What charnn takes in place of a command.
-let globalOptions = ["--help", "--version", "--generate-completion-script"]
+extension OptionDescription {
+  var helpWithDefault: String { defaultText.map { "\(help) (default: \($0))" } ?? help }
+}
+
+/// What charnn takes in place of a command, and what it does.
+let globalOptionHelp = [
+  CommandExample("-h, --help", "show this help; 'charnn help train' shows that of train"),
+  CommandExample("--version", "show the version and the kernels in use"),
+  CommandExample(
+    "--generate-completion-script bash|zsh|fish", "print a completion script for that shell"),
+  CommandExample("--generate-manual", "print the manual page, for man"),
+]
+
+/// The names of the global options.
+let globalOptions = globalOptionHelp.flatMap { option in
+  option.line.split(separator: " ").filter { $0.hasPrefix("--") }.map(String.init)
+}
 
 /// What `charnn --help` prints.
 func overview(of commands: [CommandDescription]) -> String {
@@ -31,24 +47,22 @@ func overview(of commands: [CommandDescription]) -> String {
 
   usage: charnn <command> [options] ...
 
+  To begin: charnn train
+            charnn predict "the time traveller"
+
   commands:
   \(commands.map { helpRow($0.name, $0.summary) }.joined(separator: "\n"))
 
   options:
-  \(helpRow("-h, --help", "show this help; after a command, that command's"))
-  \(helpRow("--version", "show the version and the kernels in use"))
-  \(helpRow(
-    "--generate-completion-script bash|zsh|fish", "print a completion script for that shell"))
-
-  To begin: charnn train
-            charnn predict "the time traveller"
+  \(globalOptionHelp.map { helpRow($0.line, $0.effect) }.joined(separator: "\n"))
 
   """
 }
 
-/// A row of two columns, the second of which starts at column 28 and is wrapped at column 80.
-func helpRow(_ left: String, _ right: String) -> String {
-  let indent = 28
+/// A row of two columns, the second of which is wrapped at column 80.
+///
+/// - Parameter indent: the column at which the second one starts.
+func helpRow(_ left: String, _ right: String, indent: Int = 28) -> String {
   var lines: [String] = []
   var line = "  " + left
   if line.count > indent - 2 {

@@ -23,6 +23,10 @@ extension CommandDescription {
 
       `\(usage)`
 
+      ```sh
+      \(examples.map { "\(padded($0.line, columns: 46))# \($0.effect)" }.joined(separator: "\n"))
+      ```
+
       \(discussion)
 
       \(tables.joined(separator: "\n"))

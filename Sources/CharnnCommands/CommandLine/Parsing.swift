@@ -57,7 +57,6 @@ extension Subcommand {
 
   private static func unknownOption(_ spelled: String) -> String {
     let known = options.map { "--\($0.name)" } + ["--help"]
-    let hint = nearest(spelled, among: known).map { "; did you mean \($0)?" } ?? ""
-    return "unknown option \(spelled)\(hint)"
+    return "unknown option \(spelled)\(hint(for: spelled, among: known))"
   }
 }

@@ -5,6 +5,8 @@ protocol Subcommand {
   static var name: String { get }
   /// One line.
   static var summary: String { get }
+  /// What is most often wanted, and what it does.
+  static var examples: [CommandExample] { get }
   /// How the operands are written, such as `[CORPUS ...]`.
   static var operandUsage: String { get }
   /// What the operands and the command as a whole do; lines of up to 80 columns.

@@ -19,6 +19,12 @@ struct Eval: Subcommand {
   static let name = "eval"
   static let summary = "Measure how well a model predicts a text."
   static let operandUsage = "[CORPUS ...]"
+  static let examples = [
+    CommandExample("charnn eval book.txt", "how well it is predicted"),
+    CommandExample("charnn eval --string \"It was late.\" --chars", "character by character"),
+    CommandExample("charnn eval book.txt --max-perplexity 4", "exit code 1 if it is worse"),
+    CommandExample("charnn eval book.txt --adapt 0.05", "learning from it as it is read"),
+  ]
   static let discussion = """
     Prints loss (nats per character), perplexity and bits per character of a text
     under a checkpoint. CORPUS is as in 'charnn train'; with none, the text that the

@@ -12,6 +12,11 @@ struct Inspect: Subcommand {
   static let name = "inspect"
   static let summary = "Show what a checkpoint holds."
   static let operandUsage = "[FILE]"
+  static let examples = [
+    CommandExample("charnn inspect", "what charnn.safetensors holds"),
+    CommandExample("charnn inspect model.safetensors --history", "the loss of each epoch"),
+    CommandExample("charnn inspect --json", "everything, for programs"),
+  ]
   static let discussion = """
     Prints the cell, sizes, vocabulary and training of a checkpoint, by default of
     \(modelDefault). Each of the first three options prints

@@ -2,10 +2,15 @@ import RecurrentLM
 
 /// With a fixed number of decimals: `3.14`.
 func fixed(_ value: Double, decimals: Int) -> String {
+  printed("%.*f", value, decimals: decimals)
+}
+
+/// As printf prints a number.
+private func printed(_ format: String, _ value: Double, decimals: Int) -> String {
   withVaList([Int32(decimals), value]) { arguments in
     // The largest finite number has 309 digits before the point.
     var text = [CChar](repeating: 0, count: 400)
-    let length = vsnprintf(&text, text.count, "%.*f", arguments)
+    let length = vsnprintf(&text, text.count, format, arguments)
     return String(decoding: text.prefix(Int(length)).map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 }
@@ -43,7 +48,9 @@ func epochText(_ epochs: Double) -> String {
   fixed(epochs, decimals: epochs == epochs.rounded() ? 0 : 2)
 }
 
-/// A perplexity with four significant digits or so: three decimals below 10, two below 100, else one.
+/// A perplexity with four significant digits or so: three decimals below 10, two below 100, else one;
+/// from a million on as a power, `1.23e+45`.
 func perplexityText(_ perplexity: Double) -> String {
-  fixed(perplexity, decimals: perplexity < 10 ? 3 : perplexity < 100 ? 2 : 1)
+  if perplexity >= 1e6 { return printed("%.*e", perplexity, decimals: 2) }
+  return fixed(perplexity, decimals: perplexity < 10 ? 3 : perplexity < 100 ? 2 : 1)
 }

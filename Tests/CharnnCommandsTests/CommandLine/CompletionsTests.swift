@@ -49,7 +49,7 @@ import Testing
         [""],
         [
           "train", "predict", "eval", "inspect", "--help", "--version",
-          "--generate-completion-script",
+          "--generate-completion-script", "--generate-manual",
         ]
       ),
       (["--ver"], ["--version"]),

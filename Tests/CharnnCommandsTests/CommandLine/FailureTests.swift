@@ -40,14 +40,12 @@ import Testing
       ),
       (
         VocabularyError.unknown(["ü"]),
-        "the model does not know 'ü' (U+00FC); leave such characters out, or skip them with "
-          + "--unknown skip where there is that option", .badData
+        "the model does not know 'ü' (U+00FC); leave such characters out", .badData
       ),
       (
         VocabularyError.unknown(["\n", "\\", "\u{1b}", "漢", "😀"]),
         "the model does not know '\\n' (U+000A), '\\\\' (U+005C), '\\u{1b}' (U+001B), '漢' "
-          + "(U+6F22), '😀' (U+1F600); leave such characters out, or skip them with --unknown skip "
-          + "where there is that option", .badData
+          + "(U+6F22), '😀' (U+1F600); leave such characters out", .badData
       ),
       (VocabularyError.invalidToken("ab"), "'ab' is no character", .badData),
       // Checkpoints.
@@ -117,14 +115,14 @@ import Testing
           needed: [.parameters: 2_340_000_000, .activations: 10_000_000_000, .text: 1_000_001],
           available: 8_000_000_000),
         "this would take 12.3 GB of memory (parameters 2.3 GB, activations 10.0 GB, text 2 MB), and "
-          + "charnn may use 8.0 GB; choose a smaller --batch, --steps, --streams, --beam, "
-          + "--length or --hidden",
+          + "charnn may use 8.0 GB; lower --batch, --steps, --streams, --beam, --length, "
+          + "--hidden",
         .badData
       ),
       (
         InsufficientMemory(needed: [.parameters: 1_000_000], available: 5),
-        "this would take 1 MB of memory (parameters 1 MB), and charnn may use 1 MB; choose a "
-          + "smaller --hidden or fewer --layers", .badData
+        "this would take 1 MB of memory (parameters 1 MB), and charnn may use 1 MB; lower "
+          + "--hidden, --layers", .badData
       ),
       (
         TrainingDiverged(epoch: 3, learningRate: 0.5),
@@ -154,6 +152,23 @@ import Testing
     let characters = "ABCDEFGHIJKL".unicodeScalars.prefix(count)
     #expect(Failure(VocabularyError.unknown(Array(characters))).message.contains(expected))
   }
+
+  @Test(arguments: [
+    ("train", "lower --batch, --steps, --hidden", "leave such characters out"),
+    ("predict", "lower --beam, --length", "or skip them with --unknown skip"),
+    ("eval", "lower --streams", "or skip them with --unknown skip"),
+    ("inspect", "use a smaller model", "leave such characters out"),
+  ])
+  func adviceNamesOptionsThatTheCommandHas(
+    _ name: String, _ memory: String, _ characters: String
+  ) throws {
+    let command = try #require(commandDescriptions.first { $0.name == name })
+    let tooMuch = InsufficientMemory(needed: [.activations: 10], available: 5)
+    #expect(Failure(tooMuch, of: command).message.hasSuffix("; \(memory)"))
+    #expect(Failure(VocabularyError.unknown(["x"]), of: command).message.hasSuffix(characters))
+  }
 }
 
-private enum Surprise: Error { case strange }
+private enum Surprise: Error {
+  case strange
+}

@@ -70,6 +70,11 @@ import Testing
     (["--layer", "2"], "unknown option --layer; did you mean --layers?"),
     (["--Hidden=2"], "unknown option --Hidden; did you mean --hidden?"),
     (["--hlep"], "unknown option --hlep; did you mean --help?"),
+    (["--learning-rate", "1"], "unknown option --learning-rate; did you mean --lr?"),
+    (["--batch_size=8"], "unknown option --batch_size; did you mean --batch?"),
+    (["--seq-length"], "unknown option --seq-length; did you mean --steps?"),
+    (["--dropout-rate"], "unknown option --dropout-rate; did you mean --dropout?"),
+    (["--ep", "3"], "unknown option --ep; did you mean --epochs?"),
     (["--xyzzy-plugh"], "unknown option --xyzzy-plugh"),
     (["-x"], "unknown option -x"),
     (["-5"], "unknown option -5"),
@@ -84,9 +89,17 @@ import Testing
     ) { try Predict.parse(["--lenght", "3", "x"]) }
   }
 
+  @Test func eachSynonymLeadsToWordsThatThereAre() {
+    let known = Set(
+      commandDescriptions.flatMap { [$0.name] + $0.options.map(\.name) })
+    for (word, meanings) in synonyms {
+      #expect(!known.contains(word) && known.isSuperset(of: meanings), "\(word)")
+    }
+  }
+
   @Test(arguments: [
-    ("train", "train"), ("trian", "train"), ("inspct", "inspect"), ("evaluate", nil), ("", nil),
-    ("--versoin", "--version"),
+    ("train", "train"), ("trian", "train"), ("inspct", "inspect"), ("evaluate", "eval"), ("", nil),
+    ("--versoin", "--version"), ("pre", "predict"), ("generate", "predict"), ("xx", nil),
   ])
   func theNearestWordIsFoundIfItIsNear(_ word: String, _ expected: String?) {
     #expect(nearest(word, among: ["train", "predict", "eval", "inspect", "--version"]) == expected)

@@ -39,7 +39,10 @@ import Testing
     #expect(duration(seconds) == text)
   }
 
-  @Test(arguments: [(1.01234, "1.012"), (12.3456, "12.35"), (276.84, "276.8"), (.infinity, "inf")])
+  @Test(arguments: [
+    (1.01234, "1.012"), (12.3456, "12.35"), (276.84, "276.8"), (999_999, "999999.0"),
+    (1_234_567, "1.23e+06"), (8.76e99, "8.76e+99"), (.infinity, "inf"),
+  ])
   func theSmallerAPerplexityTheMoreDecimalsItHas(_ perplexity: Double, _ text: String) {
     #expect(perplexityText(perplexity) == text)
   }

@@ -19,6 +19,12 @@ struct Predict: Subcommand {
   static let name = "predict"
   static let summary = "Print a prefix and what the model writes after it."
   static let operandUsage = "PREFIX"
+  static let examples = [
+    CommandExample("charnn predict \"the time traveller\"", "the most probable text"),
+    CommandExample("charnn predict \"It was \" --temperature 0.8", "a livelier one"),
+    CommandExample("charnn predict - --length 400 < notes.txt", "go on with a file"),
+    CommandExample("charnn predict --fill \"the time ____ll_r\"", "fill gaps (cloze models)"),
+  ]
   static let discussion = """
     Prints PREFIX and what follows it, character by character as it is made. The
     prefix warms up the state of the model. '-' reads it from standard input,

@@ -26,6 +26,13 @@ struct Train: Subcommand {
   static let name = "train"
   static let summary = "Train a model on a text and write a checkpoint."
   static let operandUsage = "[CORPUS ...]"
+  static let examples = [
+    CommandExample("charnn train", "on a built-in tale, in a minute"),
+    CommandExample("charnn train book.txt", "sizes chosen for the text"),
+    CommandExample("charnn train book.txt --max-minutes 10", "and for the minutes"),
+    CommandExample("charnn train book.txt --resume --epochs 80", "go on where it stopped"),
+    CommandExample("charnn train --cell gru --hidden 128", "sizes of your own"),
+  ]
   static let discussion = """
     Trains on the given UTF-8 files, one after another: '-' is standard input, a
     folder stands for its *.txt in the order of their names. With none, trains on
@@ -37,10 +44,15 @@ struct Train: Subcommand {
 
   static var optionGroups: [OptionGroup<Train>] {
     [
-      OptionGroup(title: "the model", options: modelOptions + initializationOptions),
+      OptionGroup(title: "the model", options: modelOptions),
+      OptionGroup(title: "its parameters at the start", options: initializationOptions),
       OptionGroup(title: "the text", options: textOptions),
-      OptionGroup(title: "training", options: trainingOptions),
-      OptionGroup(title: "the run", options: runOptions),
+      OptionGroup(title: "minibatches", options: minibatchOptions),
+      OptionGroup(title: "how long", options: durationOptions),
+      OptionGroup(title: "against overfitting", options: regularizationOptions),
+      OptionGroup(title: "the optimizer", options: optimizerOptions),
+      OptionGroup(title: "the checkpoint", options: checkpointOptions),
+      OptionGroup(title: "the run and what it shows", options: runOptions),
     ]
   }
 
@@ -105,6 +117,11 @@ struct Train: Subcommand {
         "max-chars", \.configuration.training.maxCharacters, TrainingOptions.maxCharactersRange,
         "use only the first N characters", defaultText: "all"),
       .validation(\.configuration.training.validation),
+    ]
+  }
+
+  private static var minibatchOptions: [Option<Train>] {
+    [
       .integer(
         "batch", \.configuration.training.batch, TrainingOptions.batchRange,
         "sequences in a minibatch"),
@@ -122,7 +139,7 @@ struct Train: Subcommand {
     ]
   }
 
-  private static var trainingOptions: [Option<Train>] {
+  private static var durationOptions: [Option<Train>] {
     [
       .integer(
         "epochs", \.configuration.training.epochs, TrainingOptions.epochsRange,
@@ -136,12 +153,26 @@ struct Train: Subcommand {
       .optionalInteger(
         "patience", \.configuration.training.patience, TrainingOptions.patienceRange,
         "ends when the held-out loss has not fallen for N epochs", defaultText: "off"),
+    ]
+  }
+
+  private static var regularizationOptions: [Option<Train>] {
+    [
       .number(
         "dropout", \.configuration.training.dropout, .fromBelow(0, 1),
         "probability that a hidden state is not handed on, between layers and before the output"),
       .number(
         "recurrent-dropout", \.configuration.training.recurrentDropout, .fromBelow(0, 1),
         "probability that a recurrent weight is left out of a minibatch"),
+      .optionalNumber(
+        "weight-decay", \.configuration.training.weightDecay, .atLeast(0),
+        "an update first multiplies each weight, but no bias, by 1 - learning rate x X",
+        defaultText: "adamw 0.01, else 0"),
+    ]
+  }
+
+  private static var optimizerOptions: [Option<Train>] {
+    [
       .choice(
         "optimizer", \.configuration.training.optimizer,
         "how gradients become updates; adamw: adam with weight decay"),
@@ -155,22 +186,13 @@ struct Train: Subcommand {
       .integer(
         "warmup", \.configuration.training.warmup, TrainingOptions.warmupRange,
         "updates over which the learning rate rises from zero"),
-      .optionalNumber(
-        "weight-decay", \.configuration.training.weightDecay, .atLeast(0),
-        "an update first multiplies each weight, but no bias, by 1 - learning rate x X",
-        defaultText: "adamw 0.01, else 0"),
       .number(
         "clip", \.configuration.training.clip, .atLeast(0),
         "largest global norm of the gradients, beyond which they are scaled down; 0: no clipping"),
-      .seed(\.configuration.training.seed, "seed of all random draws"),
-      .integer(
-        "threads", \.threads, 1...1024,
-        "threads, at most one per core; the result does not depend on their number",
-        defaultText: "all cores"),
     ]
   }
 
-  private static var runOptions: [Option<Train>] {
+  private static var checkpointOptions: [Option<Train>] {
     [
       .file("out", \.out, "the checkpoint to write"),
       .integer(
@@ -190,6 +212,16 @@ struct Train: Subcommand {
         "from", \.from,
         "start from the weights and the vocabulary of another checkpoint, to which characters of the "
           + "text that it lacks are added"),
+    ]
+  }
+
+  private static var runOptions: [Option<Train>] {
+    [
+      .seed(\.configuration.training.seed, "seed of all random draws"),
+      .integer(
+        "threads", \.threads, 1...1024,
+        "threads, at most one per core; the result does not depend on their number",
+        defaultText: "all cores"),
       .integer(
         "sample-every", \.sampleEvery, 0...1_000_000_000,
         "epochs between two samples; 0: none"),

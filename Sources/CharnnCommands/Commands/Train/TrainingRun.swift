@@ -14,7 +14,8 @@ extension Train {
       console.hint(
         "the system starts no more than \(counted(setup.trainer.threads, "thread")) here")
     }
-    for warning in setup.warnings { try console.warn(warning) }
+    let useless = uselessOptions(setup.configuration, isValidated: setup.heldOutCount > 0)
+    for warning in setup.warnings + useless { try console.warn(warning) }
     try reporter.begin(setup.summary)
     return try TrainingRun(self, setup, reporter, console).run()
   }

@@ -29,10 +29,6 @@ extension TrainingSetup {
           + "measure, and what it generates repeats itself; --objective cloze trains one that "
           + "fills gaps")
     }
-    if heldOutCount == 0, configuration.training.patience != nil {
-      warnings.append(
-        "--patience has no effect, for no text is held out; --validation holds some out")
-    }
     return warnings
   }
 }

@@ -231,7 +231,7 @@ import Testing
     ),
     ("text", "--optimizer sgd --lr 1e38 --clip 0", .badData, "training diverged in epoch 1"),
     (
-      "text", "--layers 256 --hidden 16384", .badData, "choose a smaller --hidden or fewer --layers"
+      "text", "--layers 256 --hidden 16384", .badData, "lower --hidden, --layers"
     ),
   ])
   func whatCannotBeTrainedIsSaidAndChangesNothing(

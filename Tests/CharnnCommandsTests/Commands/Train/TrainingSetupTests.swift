@@ -51,7 +51,7 @@ import Testing
     #expect(outcome.code == .done)
     #expect(
       outcome.messages
-        == "warning: --patience has no effect, for no text is held out; --validation holds some out\n"
+        == "warning: --patience does nothing here: it needs a held-out text, and there is none; --validation holds some out\n"
     )
   }
 
