@@ -1,4 +1,4 @@
-/// Reads one sequence, a token at a time.
+/// Reads sequences side by side, a token of each at a time.
 ///
 /// Unchecked: the workers of the pool write disjoint parts.
 final class StepReader: @unchecked Sendable {
@@ -7,10 +7,12 @@ final class StepReader: @unchecked Sendable {
   /// Since the state was zero.
   private var steps = 0
 
-  /// - Parameter threads: at most so many; one that has no panel of units would only be waited for.
+  /// - Parameters:
+  ///   - batch: how many sequences.
+  ///   - threads: at most so many; one that has no panel of units would only be waited for.
   /// - Throws: `InsufficientMemory`.
-  init(_ model: LanguageModel, threads: Int) throws(InsufficientMemory) {
-    network = try Network(model, batch: 1, steps: 1)
+  init(_ model: LanguageModel, batch: Int = 1, threads: Int) throws(InsufficientMemory) {
+    network = try Network(model, batch: batch, steps: 1)
     let panels = PanelMatrix.panels(columns: model.architecture.hidden)
     pool = WorkerPool(count: min(threads, panels))
     reset()
@@ -18,8 +20,11 @@ final class StepReader: @unchecked Sendable {
 
   var model: LanguageModel { network.model }
 
-  /// By token, after `read`.
-  var logits: [Float] { network.logits(ofRow: 0) }
+  /// Those of the only sequence.
+  var logits: [Float] { logits(ofSequence: 0) }
+
+  /// By token, after `read`. They do not depend on the sequences beside it.
+  func logits(ofSequence index: Int) -> [Float] { network.logits(ofRow: index) }
 
   /// Goes back to a zero state, and takes the parameters as they are now.
   func reset() {
@@ -28,10 +33,13 @@ final class StepReader: @unchecked Sendable {
     for layer in network.layers { layer.updateBiases() }
   }
 
-  /// From the sequence's next token to the logits of the one after it.
-  func read(_ id: Int32) {
+  /// From the next token of all sequences to the logits of the one after it.
+  func read(_ id: Int32) { read([Int32](repeating: id, count: network.batch)) }
+
+  /// From each sequence's next token to the logits of the one after it.
+  func read(_ ids: [Int32]) {
     if steps > 0 { network.swapStates() }
-    network.tokens.store([id])
+    network.tokens.store(ids)
     pool.run { [network, steps] worker in network.step(steps, worker) }
     steps += 1
   }

@@ -108,17 +108,16 @@ struct LayerDirection: Sendable {
 
   /// X W_x of all steps into one of the gates' panels.
   ///
-  /// - Parameter row: what it is added to, the same row for all. With one step of one sequence it may
-  ///   be the panel itself.
-  func projectInputs(_ inputs: LayerInputs, panel index: Int, startingFrom row: Matrix) {
+  /// - Parameter start: what it is added to.
+  func projectInputs(_ inputs: LayerInputs, panel index: Int, startingFrom start: ProductStart) {
     let (panel, weight) = (gates.panel(index), weights.input.panel(index))
     switch inputs {
-    case .oneHot(let tokens): panel.gather(weight, rows: tokens.all, bias: row)
+    case .oneHot(let tokens): panel.gather(weight, rows: tokens, startingFrom: start)
     case .dense(let inputs):
       for (block, input) in inputs.enumerated() {
         panel.setProduct(
           input.matrix, weight.rows(block: block, of: input.matrix.columns),
-          startingFrom: block == 0 ? .row(row) : .itself)
+          startingFrom: block == 0 ? start : .itself)
       }
     }
   }

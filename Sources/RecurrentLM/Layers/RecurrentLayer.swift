@@ -67,7 +67,7 @@ struct RecurrentLayer: Sendable {
       direction.gates.forEachPanel(dividedBy: worker) { panel in
         direction.updateBias(panel: panel)
         direction.projectInputs(
-          inputs, panel: panel, startingFrom: direction.bias(ofPanel: panel))
+          inputs, panel: panel, startingFrom: .row(direction.bias(ofPanel: panel)))
       }
     }
   }
@@ -86,7 +86,7 @@ struct RecurrentLayer: Sendable {
     }
   }
 
-  // MARK: Generation: minibatches of one step of one sequence
+  // MARK: Generation: minibatches of one step
 
   /// X W_x and the step, in one worker's region.
   ///
@@ -135,12 +135,12 @@ extension LayerDirection {
     forEachPanel(in: region) { panel in
       projectInputs(
         inputs, panel: panel,
-        startingFrom: isPrepared ? gates.panel(panel) : bias(ofPanel: panel))
+        startingFrom: isPrepared ? .itself : .row(bias(ofPanel: panel)))
     }
   }
 
   fileprivate func prepareStep(in region: StepRegion) {
-    forEachPanel(in: region) { gates.panel($0).copy(from: bias(ofPanel: $0)) }
+    forEachPanel(in: region) { gates.panel($0).setRows(bias(ofPanel: $0)) }
     for panel in region.panels { addRecurrentProducts(ofPhase: 0, at: 0, in: panel) }
   }
 }

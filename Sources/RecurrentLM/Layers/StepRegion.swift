@@ -18,6 +18,14 @@ struct StepRegion {
       needsBarrier ? worker.range(of: units, multipleOf: PanelMatrix.panelWidth) : 0..<units
   }
 
+  /// Split by units whatever the batch: each worker keeps its part of the weights in its own cache from step
+  /// to step.
+  init(splittingUnitsOf worker: Worker, sequences: Int, units: Int) {
+    needsBarrier = true
+    self.sequences = 0..<sequences
+    self.units = worker.range(of: units, multipleOf: PanelMatrix.panelWidth)
+  }
+
   /// The units panel by panel, each with the same sequences.
   var panels: some Sequence<StepPanel> {
     let width = PanelMatrix.panelWidth

@@ -153,9 +153,10 @@ public final class Network: @unchecked Sendable {
     worker.synchronize()
   }
 
-  /// From the next token of one sequence to logits, in a network of one step.
+  /// From the next token of each sequence to logits, in a network of one step. A sequence's logits do not
+  /// depend on those beside it.
   ///
-  /// With one sequence the time goes into reading the weights, of which a core's second-level cache holds
+  /// With few sequences the time goes into reading the weights, of which a core's second-level cache holds
   /// only some. H · W_hh for the next step needs only H, so every layer computes it while W_hh is still in
   /// the cache: it reads W_hh once for two steps. Neighbouring layers do so in alternate steps.
   ///
@@ -164,7 +165,8 @@ public final class Network: @unchecked Sendable {
     let (layers, swapped) = (current, swapped)
     readTokens(worker)
     for index in layers.recurrent.indices {
-      let region = StepRegion(of: worker, sequences: 1, units: layers.recurrent[index].units)
+      let region = StepRegion(
+        splittingUnitsOf: worker, sequences: batch, units: layers.recurrent[index].units)
       let looksAhead = (step + index).isMultiple(of: 2)
       layers.recurrent[index].runSingleStep(
         layers.inputs[index], in: region, isPrepared: step > 0 && !looksAhead

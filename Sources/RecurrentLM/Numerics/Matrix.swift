@@ -97,6 +97,11 @@ struct Matrix: @unchecked Sendable {
     }
   }
 
+  /// Sets every row to the same one.
+  func setRows(_ row: Matrix) {
+    for index in 0..<rows { rows(index..<index + 1).copy(from: row) }
+  }
+
   /// The same, each worker some columns.
   func copy(from other: Matrix, dividedBy worker: Worker) {
     let range = worker.range(of: columns, multipleOf: 16)

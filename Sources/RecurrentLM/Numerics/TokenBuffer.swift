@@ -41,6 +41,19 @@ extension Matrix {
     kernels.gatherRows(lookup(in: table, tokens, bias: bias))
   }
 
+  /// The product of one-hot rows with `table`: adds to each row the one of `table` that its token picks.
+  func gather(_ table: Matrix, rows tokens: TokenBuffer, startingFrom start: ProductStart) {
+    switch start {
+    case .zero: gather(table, rows: tokens.all, bias: nil)
+    case .row(let bias): gather(table, rows: tokens.all, bias: bias)
+    case .itself:
+      for index in 0..<rows {
+        let row = rows(index..<index + 1)
+        row.gather(table, rows: tokens[index..<index + 1], bias: row)
+      }
+    }
+  }
+
   /// The gradient of `gather`: each row of this table becomes the sum of the rows of `dY` whose token
   /// picks it, and `dBias` the sum of all.
   func setScatter(_ dY: Matrix, rows tokens: TokenBuffer.Slice, dBias: Matrix?) {
