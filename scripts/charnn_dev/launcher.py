@@ -21,6 +21,7 @@ PLAIN = {
     "authors": "measures whether a second author's text helps with the first",
     "torture": "tries to make charnn lose a file, hang or crash; --quick takes a minute",
     "check-readme": "runs the commands that README.md shows and compares their output",
+    "pictures": "draws the README's pictures of what charnn shows in a terminal",
     "program": "prints the path of the charnn that the others run, built first unless CHARNN names it",
 }
 WITH_PACKAGES = {

@@ -1,0 +1,149 @@
+"""Draws the README's pictures: what charnn shows in a terminal, as SVG.
+
+Each command runs in a real terminal (tmux) of a fixed size. What it shows at the end becomes a
+picture whose sixteen basic colours follow the reader's light or dark background.
+"""
+
+import os
+import re
+import subprocess
+import tempfile
+import time
+import unicodedata
+from html import escape
+from pathlib import Path
+
+from charnn_dev import program
+from charnn_dev.console import Parser, say
+from charnn_dev.program import ROOT, SCRIPTS
+
+FOLDER = SCRIPTS / "pictures"
+WIDTH, HEIGHT, MARGIN = 8.4, 18, 12
+ENDED = "[ended]"
+
+# Name, columns, rows, commands whose output is not shown, and the one that is.
+PICTURES = [
+    ("train", 80, 40, [], "charnn train --cell lstm --layers 2 --epochs 30"),
+]
+
+STYLE = """
+.screen{fill:#fff;stroke:#ccc}
+text{font:14px ui-monospace,'DejaVu Sans Mono','Noto Sans Mono CJK SC',monospace;white-space:pre}
+.default{fill:#222}.dim{fill:#777}.blue{fill:#0550ae}.yellow{fill:#9a6700}
+@media(prefers-color-scheme:dark){
+.screen{fill:#161b22;stroke:#444}
+.default{fill:#ddd}.dim{fill:#8b949e}.blue{fill:#79c0ff}.yellow{fill:#e3b341}}
+"""
+BASIC = {"2": "dim", "33": "yellow", "34": "blue"}
+ESCAPE = re.compile(r"\x1b\[([\d;]*)m")
+
+
+def screen(columns, rows, before, command, folder):
+    """What a terminal shows, with escape sequences, when a command has ended."""
+    shown = command.replace("'", "'\\''")
+    script = "; ".join(
+        [f"{line} >/dev/null 2>&1" for line in before]
+        + ["clear", f"printf '%s\\n' '$ {shown}'", command, f"printf '\\n{ENDED}'", "sleep 60"]
+    )
+    variables = {**os.environ, "PATH": f"{folder}/bin:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
+    variables.pop("NO_COLOR", None)
+    tmux = ["tmux", "-L", f"pictures-{os.getpid()}", "-u", "-f", "/dev/null"]
+    size = ["-x", str(columns), "-y", str(rows)]
+    subprocess.run(
+        [*tmux, "new-session", "-d", *size, "sh", "-c", f"export TERM=screen-256color; {script}"],
+        cwd=folder, env=variables, check=True,
+    )
+    try:
+        while ENDED not in (text := program.output(*tmux, "capture-pane", "-p", "-e")):
+            time.sleep(0.5)
+    finally:
+        subprocess.run([*tmux, "kill-server"], check=False)
+    return text.split(ENDED)[0].rstrip().splitlines()
+
+
+def palette(number):
+    """A colour of the palette of 256 that is not one of the first sixteen."""
+    if number >= 232:
+        return "#" + f"{8 + 10 * (number - 232):02x}" * 3
+    levels = [0, 95, 135, 175, 215, 255]
+    number -= 16
+    return "#" + "".join(f"{levels[number // part % 6]:02x}" for part in (36, 6, 1))
+
+
+def runs(line):
+    """The parts of a line of a terminal: text, letters' class or colour, background or None."""
+    color, background = "default", None
+    for index, part in enumerate(ESCAPE.split(line)):
+        if index % 2 == 0:
+            if part:
+                yield part, color, background
+            continue
+        codes = (part or "0").split(";")
+        while codes:
+            code = codes.pop(0)
+            if code in ("38", "48") and codes[:1] == ["5"]:
+                drawn = palette(int(codes[1]))
+                color, background = (drawn, background) if code == "38" else (color, drawn)
+                codes = codes[2:]
+            elif code in ("0", "39"):
+                color = "default"
+                background = None if code == "0" else background
+            elif code == "49":
+                background = None
+            elif code in BASIC:
+                color = BASIC[code]
+
+
+def wide(character):
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def drawn(line, row):
+    """The elements of a line, each run at its place, whatever the font's widths are."""
+    column, y = 0, MARGIN + HEIGHT * row
+    for text, color, background in runs(line):
+        length = sum(map(wide, text))
+        x, span = MARGIN + WIDTH * column, WIDTH * length
+        if background:
+            yield (
+                f'<rect x="{x:.1f}" y="{y}" width="{span:.1f}" height="{HEIGHT}" '
+                f'fill="{background}"/>'
+            )
+        if text.strip():
+            paint = f'fill="{color}"' if color.startswith("#") else f'class="{color}"'
+            yield (
+                f'<text x="{x:.1f}" y="{y + 14}" textLength="{span:.1f}" '
+                f'lengthAdjust="spacingAndGlyphs" {paint}>{escape(text)}</text>'
+            )
+        column += length
+
+
+def picture(lines, columns):
+    width, height = 2 * MARGIN + WIDTH * columns, 2 * MARGIN + HEIGHT * len(lines)
+    elements = [element for row, line in enumerate(lines) for element in drawn(line, row)]
+    return "\n".join([
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" '
+        f'width="{width:.0f}" height="{height}">',
+        f"<style>{STYLE}</style>",
+        f'<rect class="screen" x=".5" y=".5" width="{width - 1:.0f}" height="{height - 1}" rx="6"/>',
+        *elements,
+        "</svg>\n",
+    ])
+
+
+def main(arguments):
+    names = [name for name, *_ in PICTURES]
+    parser = Parser("pictures", __doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(names)}; all if none")
+    options = parser.parse_args(arguments)
+    for name, columns, rows, before, command in PICTURES:
+        if options.names and name not in options.names:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "bin").mkdir()
+            (Path(folder) / "bin/charnn").symlink_to(program.path())
+            (Path(folder) / "corpora").symlink_to(ROOT / "corpora")
+            lines = screen(columns, rows, before, command, folder)
+        FOLDER.mkdir(exist_ok=True)
+        (FOLDER / f"{name}.svg").write_text(picture(lines, columns))
+        say(f"pictures: {name}.svg, {len(lines)} lines")
