@@ -15,6 +15,10 @@ protocol Cell: Sendable {
   var blockCount: Int { get }
   /// Whether the state has a second part, C, beside H.
   var hasCellState: Bool { get }
+  /// By name, the blocks that hold gates once a step has been taken.
+  var blockSignals: [CellSignal] { get }
+  /// Where the values of H lie.
+  var hiddenScale: CellSignal.Scale { get }
   /// The products with the recurrent weights W_hh, each gate once; none if the cell has no recurrent
   /// weights. Those of the same phase are made in this order, there and back.
   var recurrentProducts: [RecurrentProduct] { get }
@@ -53,6 +57,8 @@ struct RecurrentProduct: Equatable, Sendable {
 }
 
 extension Cell {
+  var hiddenScale: CellSignal.Scale { .signed }
+
   /// Phases of a step; at least one.
   var phaseCount: Int { 1 + (recurrentProducts.map(\.phase).max() ?? 0) }
 

@@ -10,6 +10,7 @@ struct GRUCell: Cell {
   var gateCount: Int { 3 }
   var blockCount: Int { 4 }
   var hasCellState: Bool { false }
+  var blockSignals: [CellSignal] { gruSignals }
   var recurrentProducts: [RecurrentProduct] {
     [
       RecurrentProduct(gates: 0..<2, blocks: 0..<2),
@@ -33,6 +34,7 @@ struct ResetBeforeGRUCell: Cell {
   var gateCount: Int { 3 }
   var blockCount: Int { 4 }
   var hasCellState: Bool { false }
+  var blockSignals: [CellSignal] { gruSignals }
   var recurrentProducts: [RecurrentProduct] {
     [
       RecurrentProduct(gates: 0..<2, blocks: 0..<2),
@@ -52,3 +54,10 @@ struct ResetBeforeGRUCell: Cell {
     }
   }
 }
+
+/// R, Z and N, the first three blocks of either GRU.
+private let gruSignals = [
+  CellSignal(name: "reset gate", scale: .gate, source: .block(0)),
+  CellSignal(name: "update gate", scale: .gate, source: .block(1)),
+  CellSignal(name: "candidate", scale: .signed, source: .block(2)),
+]

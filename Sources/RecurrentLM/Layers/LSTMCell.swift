@@ -8,6 +8,14 @@ struct LSTMCell: Cell {
   var gateCount: Int { 4 }
   var blockCount: Int { 4 }
   var hasCellState: Bool { true }
+  var blockSignals: [CellSignal] {
+    [
+      CellSignal(name: "input gate", scale: .gate, source: .block(0)),
+      CellSignal(name: "forget gate", scale: .gate, source: .block(1)),
+      CellSignal(name: "output gate", scale: .gate, source: .block(3)),
+      CellSignal(name: "candidate", scale: .signed, source: .block(2)),
+    ]
+  }
   var recurrentProducts: [RecurrentProduct] { [RecurrentProduct(gates: 0..<4, blocks: 0..<4)] }
 
   func forward(_ step: StepOperands, phase: Int) { kernels.lstmForward(step) }

@@ -13,6 +13,9 @@ struct RNNCell: Cell {
   var gateCount: Int { 1 }
   var blockCount: Int { 1 }
   var hasCellState: Bool { false }
+  /// None: its block still holds the pre-activation.
+  var blockSignals: [CellSignal] { [] }
+  var hiddenScale: CellSignal.Scale { activation == .tanh ? .signed : .positive }
   var recurrentProducts: [RecurrentProduct] { [RecurrentProduct(gates: 0..<1, blocks: 0..<1)] }
 
   func forward(_ step: StepOperands, phase: Int) {

@@ -68,6 +68,12 @@ struct Matrix: @unchecked Sendable {
     columns(index * width..<(index + 1) * width)
   }
 
+  /// The elements of a row. Not for transposed views.
+  func values(ofRow row: Int) -> [Float] {
+    precondition(0 <= row && row < rows && !isTransposed, "row out of bounds")
+    return Array(UnsafeBufferPointer(start: base + row * rowStride, count: columns))
+  }
+
   /// Whether all values are finite numbers.
   var isFinite: Bool {
     precondition(!isTransposed, "a transposed view")

@@ -9,6 +9,9 @@ struct NaiveNetwork {
   var parameters: [String: [Double]]
   /// Factors of what a layer hands on after a step: of layer, direction and step.
   var kept: ((Int, String, Int) -> [Double])?
+  /// Is handed what the units have in each step, in the order of the steps: the suffix of the layer and
+  /// direction, the name of the signal and its values.
+  var observe: ((String, String, [Double]) -> Void)?
 
   init(_ model: LanguageModel) {
     architecture = model.architecture
@@ -90,13 +93,24 @@ struct NaiveNetwork {
         let r = (input[0] ⊕ hidden[0]).map(logistic)
         let z = (input[1] ⊕ hidden[1]).map(logistic)
         let product = architecture.gruReset == .after ? r ⊙ hidden[2] : recurrent(r ⊙ h, suffix)[2]
-        h = z ⊙ h ⊕ z.map { 1 - $0 } ⊙ (input[2] ⊕ product).map(tanh)
+        let n = (input[2] ⊕ product).map(tanh)
+        h = z ⊙ h ⊕ z.map { 1 - $0 } ⊙ n
+        observe?(suffix, "reset gate", r)
+        observe?(suffix, "update gate", z)
+        observe?(suffix, "candidate", n)
       case .lstm:
         let gates = zip(input, hidden).map(⊕)
         let (i, f, o) = (gates[0].map(logistic), gates[1].map(logistic), gates[3].map(logistic))
-        c = f ⊙ c ⊕ i ⊙ gates[2].map(tanh)
+        let g = gates[2].map(tanh)
+        c = f ⊙ c ⊕ i ⊙ g
         h = o ⊙ c.map(tanh)
+        observe?(suffix, "input gate", i)
+        observe?(suffix, "forget gate", f)
+        observe?(suffix, "output gate", o)
+        observe?(suffix, "candidate", g)
+        observe?(suffix, "tanh(C)", c.map(tanh))
       }
+      observe?(suffix, "H", h)
       return h
     }
   }
