@@ -1,8 +1,9 @@
+import Foundation
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct InspectTests {
   @Test(arguments: [
-    ("", "model         LSTM, 1 layer of 8\n"), ("--tensors", "linear.weight     28 x 8 "),
+    ("", "model         LSTM, 1 layer of 8\n"), ("--tensors", "linear.weight     28 x 8  "),
     ("--vocabulary", "0\tU+000A\t\\n\n"), ("--history", "epoch\tloss\tperplexity\t"),
     ("charnn.safetensors", "parameters    1,468\n"),
   ])
@@ -23,5 +24,22 @@ import Testing
     try #require(objects.count == 1)
     #expect(objects[0]["corpus"] as? [String] == ["text.txt"])
     #expect((objects[0]["tensors"] as? [any Sendable])?.count == 6)
+  }
+
+  @Test(.enabled(if: isInstalled("chromium"), "needs chromium"))
+  func inThePageAUnitIsChosenByAClick() throws {
+    let shell = try Shell.withModel()
+    try shell.run("charnn inspect --html units.html --corpus text.txt")
+    let page = String(decoding: try shell.data("units.html"), as: UTF8.self)
+    let click = "<script>document.querySelectorAll('.grid button')[5].click()</script></body>"
+    try shell.write(Data(page.replacing("</body>", with: click).utf8), to: "clicked.html")
+    let shown = try shell.run(
+      "chromium --headless --no-sandbox --disable-gpu --user-data-dir=profile --dump-dom "
+        + "\"file://$PWD/clicked.html\" 2>/dev/null"
+    ).output
+    #expect(shown.contains(/<p id="chosen"[^>]*>Unit 1:6[,<]/))
+    #expect(shown.contains(/<button data-unit="5"[^>]*aria-pressed="true"/))
+    #expect(shown.contains(/<span data-index="0" class="[pn]?\d?">t<\/span>/))
+    #expect(shown.contains(/class="[pn]\d end"/))
   }
 }

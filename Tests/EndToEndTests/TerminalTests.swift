@@ -17,4 +17,25 @@ struct TerminalTests {
     try terminal.type("C-c")
     try terminal.waitForEnd()
   }
+
+  @Test(arguments: [40, 80])
+  func unitsColourATextAndGatesHaveBars(_ columns: Int) throws {
+    let shell = try Shell.withModel()
+    let terminal = try Terminal(
+      shell, columns: columns,
+      "charnn inspect --cells 'the quick brown fox' --unit 1:3 --gates --corpus text.txt")
+    let screen = try terminal.waitForEnd()
+    #expect(screen.hasPrefix("1:3\nfrom "))
+    #expect(screen.contains("\nthe quick brown fox\n"))
+    #expect(screen.contains(/\nforget gate +\d\.\d\d +\d+% +\d+% [ ▁▂▃▄▅▆▇█]+\n/), "\(screen)")
+    #expect(try terminal.screen(withColors: true).contains(/48;5;\d+m/))
+  }
+
+  @Test func withoutColoursCellsAreATable() throws {
+    let shell = try Shell.withModel()
+    let terminal = try Terminal(
+      shell, columns: 80, "charnn inspect --cells 'the' --unit 1:3 --no-color")
+    let screen = try terminal.waitForEnd()
+    #expect(screen.contains(#/position +character +1:3\n1 +t +-?0\.\d{4}\n2 /#), "\(screen)")
+  }
 }

@@ -87,6 +87,9 @@ struct Console {
     return console
   }
 
+  /// The columns that laid-out output is to fit; nil off a terminal.
+  var terminalWidth: Int? { abilities.outputIsTerminal ? abilities.columns() : nil }
+
   // MARK: Data
 
   /// Writes data.

@@ -57,7 +57,7 @@ import Testing
       (["train", "--cell", ""], ["rnn", "gru", "lstm"]),
       (["eval", "x", "--text", "f"], ["flat"]),
       (["predict", "--unknown", "s"], ["skip"]),
-      (["inspect", "--h"], ["--history", "--help"]),
+      (["inspect", "--h"], ["--history", "--html", "--help"]),
       (["predict", "--model", "DIR/te"], ["DIR/text.txt"]),
       (["train", "one", "DIR/te"], ["DIR/text.txt"]),
     ])

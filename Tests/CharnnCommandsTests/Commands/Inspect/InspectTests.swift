@@ -10,6 +10,19 @@ import Testing
     (["--json", "--tensors"], "--json prints everything; leave out the other options"),
     (["--json", "--vocabulary"], "--json prints everything; leave out the other options"),
     (["--history", "--json"], "--json prints everything; leave out the other options"),
+    (
+      ["--cells", "x", "--unit", "1"],
+      "--unit takes LAYER:N or LAYER:N:backward, such as 1:20, both counted from 1; found '1'"
+    ),
+    (["--unit", "1:1"], "--unit chooses what --cells TEXT shows; give a TEXT"),
+    (
+      ["--corpus", "x"],
+      "--corpus and --unknown are for --cells, --gates and --html; give one of them"
+    ),
+    (
+      ["--cells", "\\x"],
+      "--cells '\\x': after a backslash comes n, t, r, u{HEX} or another backslash"
+    ),
   ])
   func wordsThatContradictEachOtherAreRefused(_ words: [String], _ message: String) {
     #expect(throws: UsageError(message, command: "inspect")) { try Inspect.parse(words) }
@@ -60,16 +73,53 @@ import Testing
 
   @Test func tensorsHaveTheNamesAndShapesOfPyTorch() throws {
     let rows = inspect(try Workspace(), "--tensors").split(separator: "\n")
-    let shapes = rows.map { $0.split(separator: "  ").prefix(2).map { $0.trimmed } }
+    #expect(
+      rows.first?.split(separator: "  ").map { $0.trimmed }
+        == ["tensor", "shape", "norm", "mean", "deviation", "min", "max"])
+    let shapes = rows.dropFirst().map {
+      $0.split(separator: "  ").prefix(2).map { $0.trimmed }
+    }
     #expect(
       shapes == [
         ["rnn.weight_ih_l0", "32 x 28"], ["rnn.weight_hh_l0", "32 x 8"],
         ["rnn.bias_ih_l0", "32"], ["rnn.bias_hh_l0", "32"],
         ["linear.weight", "28 x 8"], ["linear.bias", "28"],
       ])
-    for row in rows {
-      let norm = try #require(row.split(separator: "norm ").last.flatMap { Double($0) })
-      #expect(norm > 0)
+    for row in rows.dropFirst() {
+      let numbers = row.split(separator: "  ").dropFirst(2).compactMap { Double($0.trimmed) }
+      try #require(numbers.count == 5)
+      #expect(numbers[0] > 0 && numbers[3] < numbers[1] && numbers[1] < numbers[4])
+    }
+  }
+
+  @Test func theSpreadOfTensorsIsThatOfTheirValues() throws {
+    let folder = try Workspace()
+    let model = try Checkpoint(contentsOf: folder.model).model()
+    let tensors =
+      try jsonObject(inspect(folder, "--json"))["tensors"] as? [[String: any Sendable]] ?? []
+    try #require(tensors.count == model.layout.parameters.count)
+    for (tensor, parameter) in zip(tensors, model.layout.parameters) {
+      let values = model.values(of: parameter).map(Double.init)
+      let (count, norm) = (Double(values.count), try #require(tensor["norm"] as? Double))
+      let mean = try #require(tensor["mean"] as? Double)
+      let deviation = try #require(tensor["standard_deviation"] as? Double)
+      #expect(abs(mean - values.reduce(0, +) / count) < 1e-6)
+      #expect(abs(norm * norm / count - (mean * mean + deviation * deviation)) < 1e-6)
+      #expect(tensor["minimum"] as? Double == values.min().map { Double("\(Float($0))") ?? 0 })
+      #expect(tensor["maximum"] as? Double == values.max().map { Double("\(Float($0))") ?? 0 })
+    }
+  }
+
+  @Test func onATerminalEveryLineOfTheOverviewAndOfTensorsFits() throws {
+    let folder = try Workspace()
+    for words in [[], ["--tensors"], ["--gates", "--corpus", folder.text]] {
+      let transcript = Transcript()
+      let console = transcript.console(
+        ConsoleAbilities(outputIsTerminal: true, columns: { 40 }))
+      #expect(run(["inspect", folder.model] + words, console) == .done)
+      let lines = transcript.output.split(separator: "\n")
+      #expect(lines.allSatisfy { columns(of: String($0)) <= 40 }, "\(transcript.output)")
+      #expect(lines.count > 5)
     }
   }
 
@@ -108,7 +158,12 @@ import Testing
     #expect(configuration["cell"] as? String == "lstm")
     #expect(configuration["max-chars"] as? Int == 600)
     let tensors = try #require(object["tensors"] as? [[String: any Sendable]])
-    #expect(tensors.map { Set($0.keys) } == Array(repeating: ["name", "shape", "norm"], count: 6))
+    #expect(
+      tensors.map { Set($0.keys) }
+        == Array(
+          repeating: [
+            "name", "shape", "norm", "mean", "standard_deviation", "minimum", "maximum",
+          ], count: 6))
     let history = try #require(object["history"] as? [[String: any Sendable]])
     #expect(history.map { $0["epoch"] as? Int } == [1, 2])
   }

@@ -1,0 +1,48 @@
+/// Fills a text up with spaces at its left; one that is too long stays as it is.
+func rightAligned(_ text: String, _ width: Int) -> String {
+  String(repeating: " ", count: max(0, width - columns(of: text))) + text
+}
+
+/// Rows in columns as wide as they need, two spaces apart.
+///
+/// - Parameters:
+///   - names: how many of the first columns are aligned left; the others, numbers, right.
+///   - width: columns of the terminal; the last columns of the table that do not fit are left out.
+func aligned(_ rows: [[String]], names: Int, width: Int = .max) -> [String] {
+  let widths = (0..<(rows.map(\.count).max() ?? 0)).map { column in
+    rows.map { column < $0.count ? columns(of: $0[column]) : 0 }.max() ?? 0
+  }
+  var (shown, used) = (0, 0)
+  while shown < widths.count, used + widths[shown] <= width {
+    used += widths[shown] + 2
+    shown += 1
+  }
+  return rows.map { row in
+    row.prefix(shown).enumerated().map { column, text in
+      column < names
+        ? padded(text, columns: widths[column]) : rightAligned(text, widths[column])
+    }.joined(separator: "  ")
+  }
+}
+
+/// Breaks a text at spaces into lines of so many columns; a word that is longer is cut.
+func wrapped(_ text: String, columns width: Int) -> [String] {
+  var lines: [String] = []
+  var line = ""
+  for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+    var word = String(word)
+    if !line.isEmpty, columns(of: line) + 1 + columns(of: word) <= width {
+      line += " " + word
+      continue
+    }
+    if !line.isEmpty { lines.append(line) }
+    while columns(of: word) > width {
+      let part = prefix(of: word, columns: max(2, width))
+      guard !part.isEmpty else { break }
+      lines.append(part)
+      word.removeFirst(part.count)
+    }
+    line = word
+  }
+  return lines + [line]
+}
