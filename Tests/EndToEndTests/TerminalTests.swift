@@ -31,6 +31,18 @@ struct TerminalTests {
     #expect(try terminal.screen(withColors: true).contains(/48;5;\d+m/))
   }
 
+  @Test(arguments: [40, 80])
+  func theOverviewEndsWithTheHistoryAsAChart(_ columns: Int) throws {
+    let shell = try Shell.withModel()
+    let terminal = try Terminal(shell, columns: columns, "charnn inspect")
+    let screen = try terminal.waitForEnd()
+    #expect(
+      screen.hasPrefix("checkpoint    charnn.safetensors\nmodel         LSTM, 1 layer of 8\n"))
+    #expect(screen.contains(/\n\nperplexity  ⠒⠒ in training.*\n/), "\(screen)")
+    #expect(screen.contains(/[⠁-⣿]●\n/), "\(screen)")
+    #expect(try terminal.screen(withColors: true).contains("\u{1b}[34m"))
+  }
+
   @Test func withoutColoursCellsAreATable() throws {
     let shell = try Shell.withModel()
     let terminal = try Terminal(

@@ -27,7 +27,8 @@ struct Inspect: Subcommand {
   ]
   static let discussion = """
     Prints the cell, sizes, vocabulary and training of a checkpoint, by default of
-    \(modelDefault). Other options print that part instead.
+    \(modelDefault), on a terminal also how its perplexity
+    fell. Other options print that part instead.
 
     --cells, --gates and --html watch the units of the network while it reads.
     Units that follow a feature of the text (its lines, words, sentences, quotation
@@ -165,8 +166,12 @@ struct Inspect: Subcommand {
   private func printOverview(
     _ checkpoint: Checkpoint, _ model: LanguageModel, _ console: Console
   ) throws {
-    try console.line(
-      overviewText(checkpoint.overview(model), width: console.terminalWidth))
+    let width = console.terminalWidth
+    try console.line(overviewText(checkpoint.overview(model), width: width))
+    guard let width, checkpoint.history.count > 1 else { return }
+    for line in [StyledText()] + chart(checkpoint.learningCurve, columns: width, rows: 12) {
+      try console.line(line)
+    }
   }
 
   private func tensors(_ model: LanguageModel, _ console: Console) -> String {

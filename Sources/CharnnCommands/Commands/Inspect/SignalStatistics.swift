@@ -110,7 +110,8 @@ extension [SignalStatistics] {
       }
       text.append(
         "\n" + padded(row.signal.name, columns: 12)
-          + rightAligned(fixed(row.mean, decimals: 2), 6) + rightAligned(percent(row.low), 5)
+          + rightAligned(fixed(abs(row.mean) < 0.005 ? 0 : row.mean, decimals: 2), 6)
+          + rightAligned(percent(row.low), 5)
           + rightAligned(row.high.map(percent) ?? "-", 5) + " ")
       text.append(row.bars, .training)
     }

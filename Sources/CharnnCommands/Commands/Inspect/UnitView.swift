@@ -10,7 +10,8 @@ struct UnitView {
   func print(_ architecture: Architecture, _ console: Console) throws {
     if let cells, console.abilities.colors {
       for (index, cell) in cells.enumerated() {
-        try console.write(cell.shadedText(characters) + (index + 1 < cells.count ? "\n" : ""))
+        let isLast = index + 1 == cells.count && gates == nil
+        try console.write(cell.shadedText(characters) + (isLast ? "" : "\n"))
       }
     } else if let cells {
       try console.line(CellReport.table(cells, characters))

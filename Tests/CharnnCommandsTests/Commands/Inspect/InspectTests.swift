@@ -120,6 +120,7 @@ import Testing
       let lines = transcript.output.split(separator: "\n")
       #expect(lines.allSatisfy { columns(of: String($0)) <= 40 }, "\(transcript.output)")
       #expect(lines.count > 5)
+      #expect(transcript.output.contains("⠒⠒ in training") == words.isEmpty)
     }
   }
 
