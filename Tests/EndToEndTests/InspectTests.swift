@@ -31,7 +31,10 @@ import Testing
     let shell = try Shell.withModel()
     try shell.run("charnn inspect --html units.html --corpus text.txt")
     let page = String(decoding: try shell.data("units.html"), as: UTF8.self)
-    let click = "<script>document.querySelectorAll('.grid button')[5].click()</script></body>"
+    let click =
+      "<script>document.querySelectorAll('.grid button')[5].click();"
+      + "document.querySelector('#text span').dispatchEvent("
+      + "new MouseEvent('mouseover', {bubbles: true}))</script></body>"
     try shell.write(Data(page.replacing("</body>", with: click).utf8), to: "clicked.html")
     let shown = try shell.run(
       "chromium --headless --no-sandbox --disable-gpu --user-data-dir=profile --dump-dom "
@@ -41,5 +44,6 @@ import Testing
     #expect(shown.contains(/<button data-unit="5"[^>]*aria-pressed="true"/))
     #expect(shown.contains(/<span data-index="0" class="[pn]?\d?">t<\/span>/))
     #expect(shown.contains(/class="[pn]\d end"/))
+    #expect(shown.contains(/<p id="character">character 1: [+-]\d\.\d\d</))
   }
 }

@@ -169,9 +169,9 @@ struct Inspect: Subcommand {
     let width = console.terminalWidth
     try console.line(overviewText(checkpoint.overview(model), width: width))
     guard let width, checkpoint.history.count > 1 else { return }
-    for line in [StyledText()] + chart(checkpoint.learningCurve, columns: width, rows: 12) {
-      try console.line(line)
-    }
+    let lines = chart(checkpoint.learningCurve, columns: width, rows: 12)
+    if !lines.isEmpty { try console.line("") }
+    for line in lines { try console.line(line) }
   }
 
   private func tensors(_ model: LanguageModel, _ console: Console) -> String {

@@ -8,7 +8,7 @@ struct TextFeature {
 
   /// Those that a text has often enough to tell anything about them.
   static func all(in text: [Unicode.Scalar]) -> [TextFeature] {
-    [
+    let features: [(name: String, values: [Double])] = [
       ("position in the line", text.distances { $0 == "\n" }),
       ("position in the sentence", text.distances { sentenceEnds.contains($0) }),
       ("position in the word", text.distances { !$0.properties.isAlphabetic }),
@@ -21,7 +21,8 @@ struct TextFeature {
       ("vowel", text.marks { "aeiouAEIOU".unicodeScalars.contains($0) }),
       ("digit", text.marks { $0.properties.numericType == .decimal }),
       ("punctuation", text.marks { isPunctuation($0) }),
-    ].compactMap { (name: String, values: [Double]) in TextFeature(name, values) }
+    ]
+    return features.compactMap { TextFeature($0.name, $0.values) }
   }
 
   /// How often a feature must begin in a text.

@@ -37,12 +37,12 @@ struct UnitCorrelations {
     }
   }
 
-  /// From -1 to 1; 0 of a unit that is always the same.
+  /// From -1 to 1; 0 of a unit that is always the same, or beyond all numbers.
   func correlation(feature: Int, unit: Int) -> Double {
     let mean = sums[unit] / count
     let variance = squares[unit] / count - mean * mean
     // What is below is the noise of rounding.
-    guard variance > 1e-10 else { return 0 }
+    guard variance > 1e-10, variance.isFinite else { return 0 }
     return products[feature][unit] / count / variance.squareRoot()
   }
 

@@ -46,7 +46,11 @@ struct UnitPage {
   private var data: String {
     let scales = activities.map { values in max(1e-6, values.map { abs($0) }.max() ?? 0) }
     let bytes = zip(activities, scales).flatMap { values, scale in
-      values.map { UInt8(128 + (127 * $0 / scale).rounded()) }
+      values.map { value in
+        let share = value / scale
+        // A ReLU may overflow.
+        return share.isFinite ? UInt8(128 + (127 * share).rounded()) : 128
+      }
     }
     var line = JSONLine()
     line.add("text", vocabularyText)
@@ -78,6 +82,7 @@ struct UnitPage {
 
 private let pageStyle = """
   body{max-width:90em}
+  h1{overflow-wrap:anywhere}
   main{display:grid;grid-template-columns:minmax(0,23em) minmax(0,1fr);gap:2em;align-items:start}
   @media(max-width:55em){main{grid-template-columns:minmax(0,1fr)}}
   h2{font-size:1.05em;margin:1em 0 .3em}
@@ -87,7 +92,7 @@ private let pageStyle = """
   .grid{display:flex;flex-wrap:wrap;gap:1px}
   .grid button{width:14px;height:14px;padding:0}
   .grid .p1,.grid .p2,.grid .p3,.grid .p4,.grid .p5,.grid .p6{border-radius:7px}
-  [aria-pressed=true]{outline:2px solid currentColor;outline-offset:1px;position:relative}
+  [aria-pressed=true]{outline:2px solid CanvasText;outline-offset:1px;position:relative}
   section{position:sticky;top:1em}
   #text{max-height:70vh;overflow:auto}
   .end::before{content:"↵";opacity:.5}
@@ -185,9 +190,9 @@ private let pageScript = """
     choose((chosen + step + data.units.length) % data.units.length);
   });
   element('text').addEventListener('mouseover', event => {
-    const index = event.target.dataset.index;
-    if (index === undefined) return;
-    element('character').textContent = 'character ' + (Number(index) + 1) + ': '
+    if (event.target.dataset.index === undefined) return;
+    const index = Number(event.target.dataset.index);
+    element('character').textContent = 'character ' + (index + 1) + ': '
       + signed(value(chosen, index) * data.scales[chosen]);
   });
   colourGrid();

@@ -51,4 +51,21 @@ import Testing
       #expect(found.correlation(feature: index, unit: 6) == 0)
     }
   }
+
+  @Test func aUnitBeyondAllNumbersFollowsNothingAndHasAPage() throws {
+    var architecture = Architecture()
+    (architecture.cell, architecture.layers, architecture.hidden) = (.rnn, 1, 2)
+    var correlations = UnitCorrelations(architecture.units, TextFeature.all(in: text))
+    let vocabulary = Vocabulary(of: text, mode: .raw)
+    for position in text.indices { correlations.add([.infinity, .nan], at: position) }
+    #expect(correlations.mostTelling.isEmpty)
+    #expect(correlations.correlation(feature: 0, unit: 0) == 0)
+    let page = UnitPage(
+      title: "", summary: "", architecture: architecture,
+      text: InspectedText(
+        ids: try vocabulary.encode(text), name: "", vocabulary: vocabulary),
+      correlations: correlations,
+      activities: [Float.infinity, .nan].map { [Float](repeating: $0, count: text.count) })
+    #expect(page.html.contains("\"scales\":"))
+  }
 }
