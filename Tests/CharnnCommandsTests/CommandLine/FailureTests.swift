@@ -157,7 +157,7 @@ import Testing
     ("train", "lower --batch, --steps, --hidden", "leave such characters out"),
     ("predict", "lower --beam, --length", "or skip them with --unknown skip"),
     ("eval", "lower --streams", "or skip them with --unknown skip"),
-    ("inspect", "use a smaller model", "leave such characters out"),
+    ("inspect", "use a smaller model", "or skip them with --unknown skip"),
   ])
   func adviceNamesOptionsThatTheCommandHas(
     _ name: String, _ memory: String, _ characters: String

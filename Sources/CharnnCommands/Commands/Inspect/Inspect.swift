@@ -21,7 +21,8 @@ struct Inspect: Subcommand {
   static let examples = [
     CommandExample("charnn inspect", "what charnn.safetensors holds"),
     CommandExample("charnn inspect --cells \"He said: yes.\"", "what its units follow"),
-    CommandExample("charnn inspect --html units.html --cells -", "a page to click through"),
+    CommandExample("charnn inspect --gates --corpus book.txt", "how far its gates are open"),
+    CommandExample("charnn inspect --html units.html --corpus a.txt", "each unit by a click"),
     CommandExample("charnn inspect model.safetensors --history", "the loss of each epoch"),
     CommandExample("charnn inspect --json", "everything, for programs"),
   ]
