@@ -70,13 +70,15 @@ def palette(number):
     return "#" + "".join(f"{levels[number // part % 6]:02x}" for part in (36, 6, 1))
 
 
-def runs(line):
-    """The parts of a line of a terminal: text, letters' class or colour, background or None."""
+def runs(lines):
+    """The parts of all lines, each with its line feed as a part of its own: text, letters' class or colour, background or None.
+
+    A style goes on to the next line until it is changed.
+    """
     color, background = "default", None
-    for index, part in enumerate(ESCAPE.split(line)):
+    for index, part in enumerate(ESCAPE.split("\n".join(lines))):
         if index % 2 == 0:
-            if part:
-                yield part, color, background
+            yield from ((text, color, background) for text in re.split("(\n)", part) if text)
             continue
         codes = (part or "0").split(";")
         while codes:
@@ -98,12 +100,15 @@ def wide(character):
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def drawn(line, row):
-    """The elements of a line, each run at its place, whatever the font's widths are."""
-    column, y = 0, MARGIN + HEIGHT * row
-    for text, color, background in runs(line):
+def drawn(lines):
+    """The elements of the lines, each run at its place, whatever the font's widths are."""
+    row = column = 0
+    for text, color, background in runs(lines):
+        if text == "\n":
+            row, column = row + 1, 0
+            continue
         length = sum(map(wide, text))
-        x, span = MARGIN + WIDTH * column, WIDTH * length
+        x, y, span = MARGIN + WIDTH * column, MARGIN + HEIGHT * row, WIDTH * length
         if background:
             yield (
                 f'<rect x="{x:.1f}" y="{y}" width="{span:.1f}" height="{HEIGHT}" '
@@ -120,13 +125,12 @@ def drawn(line, row):
 
 def picture(lines, columns):
     width, height = 2 * MARGIN + WIDTH * columns, 2 * MARGIN + HEIGHT * len(lines)
-    elements = [element for row, line in enumerate(lines) for element in drawn(line, row)]
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" '
         f'width="{width:.0f}" height="{height}">',
         f"<style>{STYLE}</style>",
         f'<rect class="screen" x=".5" y=".5" width="{width - 1:.0f}" height="{height - 1}" rx="6"/>',
-        *elements,
+        *drawn(lines),
         "</svg>\n",
     ])
 
