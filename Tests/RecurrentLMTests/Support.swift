@@ -175,7 +175,8 @@ extension Evaluator {
     onCharacter: ((Int, Double) throws -> Void)? = nil
   ) throws -> Evaluation {
     try evaluate(
-      Tokens(text), streams: streams, adaptationRate: adaptationRate, onCharacter: onCharacter)
+      Tokens(text), streams: streams, adaptationRate: adaptationRate,
+      onCharacter: onCharacter.map { report in { try report($0.position, $0.nats) } })
   }
 }
 

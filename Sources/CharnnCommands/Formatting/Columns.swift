@@ -16,6 +16,11 @@ func padded(_ text: String, columns width: Int) -> String {
   text + String(repeating: " ", count: max(0, width - columns(of: text)))
 }
 
+/// Fills a text up with spaces before it; one that is too long stays as it is.
+func rightAligned(_ text: String, columns width: Int) -> String {
+  String(repeating: " ", count: max(0, width - columns(of: text))) + text
+}
+
 /// 2 for wide characters and emoji, 0 for those without a place of their own, else 1.
 func columns(of character: Character) -> Int {
   guard let first = character.unicodeScalars.first else { return 0 }

@@ -29,6 +29,18 @@ struct StyledText: Equatable {
     for run in right.runs { left.append(run.text, run.style) }
   }
 
+  /// As much of the beginning as fits into so many columns.
+  func prefix(columns limit: Int) -> StyledText {
+    var (part, used) = (StyledText(), 0)
+    for run in runs {
+      let text = CharnnCommands.prefix(of: run.text, columns: limit - used)
+      part.append(text, run.style)
+      guard text.count == run.text.count else { break }
+      used += CharnnCommands.columns(of: text)
+    }
+    return part
+  }
+
   /// Without colours.
   var plain: String { runs.map(\.text).joined() }
 

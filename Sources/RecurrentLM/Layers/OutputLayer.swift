@@ -66,6 +66,16 @@ struct OutputLayer: Sendable {
     Array(scores.values(ofRow: row).prefix(vocabularySize))
   }
 
+  /// The logarithms of row t · B + b's probabilities by token, after `crossEntropy`: they are still in the
+  /// gradients, (softmax - one-hot) / (T·B).
+  func logProbabilities(ofRow row: Int) -> [Float] {
+    let scale = Float(scores.rows)
+    let target = Int(targets[row..<row + 1].base.pointee)
+    return scores.values(ofRow: row).prefix(vocabularySize).enumerated().map { token, gradient in
+      token == target ? -loss(row: row) : log(gradient * scale)
+    }
+  }
+
   /// The loss of row t · B + b in nats, after `crossEntropy`.
   func loss(row: Int) -> Float { losses[0, row] }
 

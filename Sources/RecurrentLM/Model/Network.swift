@@ -196,6 +196,12 @@ public final class Network: @unchecked Sendable {
     return current.output.logits(ofRow: row)
   }
 
+  /// The logarithms of the probabilities of row t · B + b by token, after `crossEntropy`.
+  func logProbabilities(ofRow row: Int) -> [Float] {
+    precondition(!holdsLogits, "the probabilities come with the losses")
+    return current.output.logProbabilities(ofRow: row)
+  }
+
   /// The loss of row t · B + b in nats, after `crossEntropy`.
   func loss(row: Int) -> Float { current.output.loss(row: row) }
 

@@ -46,6 +46,7 @@ private final class CorpusReader {
   /// For each byte that is a plain character, the id of its normalised form, once that has one.
   private var plainIDs = [Int32](repeating: TokenStorage.absent, count: 256)
   private var notes: [CorpusNote] = []
+  private var textSources: [TextSource] = []
   /// Folders that have had a file, and whether one that is not empty.
   private var folders: [(path: String, hasText: Bool)] = []
 
@@ -78,13 +79,15 @@ private final class CorpusReader {
     }
     return CorpusText(
       storage, heldOutCount: storage.count - (heldOutStart ?? storage.count),
-      characters: numbering.characters, mode: transformation.mode, notes: notes)
+      characters: numbering.characters, mode: transformation.mode, notes: notes,
+      sources: textSources)
   }
 
   // MARK: Sources
 
   func read(_ source: Corpus.Source) throws {
     if case .string = source {} else { transformation.beginFile() }
+    textSources.append(TextSource(name: source.name, start: storage.count))
     var statistics = Statistics()
     switch source {
     case .file(let path, _): try read(file: path, name: source.name, &statistics)

@@ -1,3 +1,16 @@
+/// A file, or what stands for one, in a text that has been read.
+public struct TextSource: Equatable, Sendable {
+  /// A path, the name of a built-in text, or `standard input`.
+  public let name: String
+  /// The position of its first character.
+  public let start: Int
+
+  public init(name: String, start: Int) {
+    self.name = name
+    self.start = start
+  }
+}
+
 /// A text that has been read, before its characters have the numbers of a vocabulary.
 ///
 /// It has the memory of its `Tokens`, one to four bytes a character, and turns into them: a text is
@@ -9,6 +22,8 @@ public final class CorpusText {
   /// The distinct characters, in the order in which they first occur.
   public let characters: [Unicode.Scalar]
   public let notes: [CorpusNote]
+  /// What the text was read from, in order.
+  public let sources: [TextSource]
   /// Characters in all.
   public let count: Int
   /// Of those the last ones, which are a text of their own.
@@ -16,12 +31,13 @@ public final class CorpusText {
 
   init(
     _ storage: TokenStorage, heldOutCount: Int = 0, characters: [Unicode.Scalar], mode: TextMode,
-    notes: [CorpusNote]
+    notes: [CorpusNote], sources: [TextSource]
   ) {
     self.storage = storage
     self.characters = characters
     self.mode = mode
     self.notes = notes
+    self.sources = sources
     count = storage.count
     self.heldOutCount = heldOutCount
   }

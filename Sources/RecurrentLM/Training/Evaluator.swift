@@ -56,13 +56,14 @@ public final class Evaluator {
   /// - Parameters:
   ///   - adaptationRate: learning rate, above 0, of a model that predicts the next character; nil: the
   ///     model stays as it is.
-  ///   - onCharacter: with one stream, is handed the position in the text and the surprisal in nats of
-  ///     each predicted character.
+  ///   - onCharacter: with one stream, is handed each predicted character.
+  ///   - onProgress: is handed the fraction of the work that is done, from time to time.
   /// - Throws: `TextTooShort` where a stream has no character to predict; `InsufficientMemory`;
   ///   `AdaptationDiverged`.
   public func evaluate(
     _ text: Tokens, streams: Int = 1, adaptationRate: Double? = nil,
-    onCharacter: ((Int, Double) throws -> Void)? = nil
+    onCharacter: ((ScoredCharacter) throws -> Void)? = nil,
+    onProgress: ((Double) -> Void)? = nil
   ) throws -> Evaluation {
     precondition(model.knows(text), "a text of another vocabulary")
     let length = (text.count - offset) / streams
@@ -71,7 +72,14 @@ public final class Evaluator {
     let adaptation = try adaptationRate.map { rate in
       (rate: rate, step: try adaptingStep(streams: streams, steps: windows[0].count))
     }
-    let rightContexts = try rightContexts(of: windows, in: text, streams: streams)
+    let work = Double(windows.count * (model.architecture.objective.seesTarget ? 2 : 1))
+    var windowsDone = 0
+    func advance() {
+      windowsDone += 1
+      onProgress?(Double(windowsDone) / work)
+    }
+    let rightContexts = try rightContexts(
+      of: windows, in: text, streams: streams, onWindow: advance)
     var evaluation = Evaluation()
     var last: Network?
     for (index, window) in windows.enumerated() {
@@ -95,9 +103,11 @@ public final class Evaluator {
       evaluation.characters += streams * window.count
       if let onCharacter, streams == 1 {
         for step in 0..<window.count {
-          try onCharacter(window.start + step + offset, Double(network.loss(row: step)))
+          try onCharacter(
+            ScoredCharacter(position: window.start + step + offset, network, row: step))
         }
       }
+      advance()
       last = network
     }
     return evaluation
@@ -119,7 +129,7 @@ public final class Evaluator {
   /// For each window the backward stack's state at its end, for a cloze; found by going through the
   /// windows from the last to the first.
   private func rightContexts(
-    of windows: Windows, in text: Tokens, streams: Int
+    of windows: Windows, in text: Tokens, streams: Int, onWindow: () -> Void
   ) throws -> [[[Float]]] {
     guard model.architecture.objective.seesTarget else { return [] }
     var contexts: [[[Float]]] = []
@@ -133,6 +143,7 @@ public final class Evaluator {
       contexts.append(network.values(of: ends))
       load(text, window, into: network)
       score(network)
+      onWindow()
       last = network
     }
     return contexts.reversed()

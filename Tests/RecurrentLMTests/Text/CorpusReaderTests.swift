@@ -212,4 +212,16 @@ private enum Naive {
     }
     #expect(throws: VocabularyError.unknown(scalars)) { try vocabulary.encode(scalars) }
   }
+
+  @Test func eachSourceIsKnownByItsFirstCharacter() throws {
+    let folder = try TemporaryFolder()
+    try "\u{feff}ab\r\nc".write(toFile: folder.file("a.txt"), atomically: true, encoding: .utf8)
+    try "d\n".write(toFile: folder.file("b.txt"), atomically: true, encoding: .utf8)
+    let corpus = try Corpus(paths: [folder.file("a.txt"), folder.file("b.txt")])
+    #expect(
+      try corpus.read(.raw).sources == [
+        TextSource(name: folder.file("a.txt"), start: 0),
+        TextSource(name: folder.file("b.txt"), start: 4),
+      ])
+  }
 }

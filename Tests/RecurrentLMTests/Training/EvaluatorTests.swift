@@ -43,6 +43,40 @@ import Testing
     #expect(abs(whole.bitsPerCharacter - log2(exp(total / 19))) < 1e-5)
   }
 
+  /// By the equations in Double, and each character's own probability by its surprisal.
+  @Test(arguments: [Objective.next, .cloze])
+  func whatWasExpectedIsThatOfTheEquations(_ objective: Objective) throws {
+    let model = try LanguageModel(
+      CellVariant.lstm.architecture(layers: 2, objective: objective), vocabularySize: 7,
+      uniform: 0.8)
+    let text = randomText(17)
+    let offset = objective == .cloze ? 0 : 1
+    let naive = NaiveNetwork(model).logits(of: Array(text.dropLast(offset)))
+    let evaluator = Evaluator(model, threads: 2, steps: 5, clozeWindow: 5)
+    let whole = try evaluator.evaluate(Tokens(text)) { character in
+      let expected = candidates(
+        ofLogits: naive[character.position - offset].map(Float.init), count: 7)
+      let found = character.expected(7)
+      #expect(found.map(\.token) == expected.map(\.token))
+      for (a, b) in zip(found, expected) { #expect(abs(a.probability - b.probability) < 1e-5) }
+      let own = try #require(found.first { $0.token == text[character.position] })
+      #expect(abs(own.probability - exp(-character.nats)) < 1e-5)
+      #expect(character.expected(1) == Array(found.prefix(1)))
+    }
+    #expect(whole.characters == 17 - offset)
+  }
+
+  @Test(arguments: [Objective.next, .cloze])
+  func progressGrowsToTheWhole(_ objective: Objective) throws {
+    let model = try LanguageModel(
+      CellVariant.gru.architecture(objective: objective), vocabularySize: 7, uniform: 0.8)
+    var fractions: [Double] = []
+    _ = try Evaluator(model, threads: 1, steps: 4, clozeWindow: 4)
+      .evaluate(Tokens(randomText(40)), onProgress: { fractions.append($0) })
+    #expect(fractions == fractions.sorted() && fractions.count >= 10)
+    #expect(fractions.last == 1)
+  }
+
   @Test(arguments: CellVariant.allCases)
   func theWindowDoesNotChangeAUnidirectionalResult(_ cell: CellVariant) throws {
     let model = try model(cell)

@@ -14,6 +14,16 @@ import Testing
       ["--chars", "--json"],
       "--chars and --json both print to standard output; give one of them"
     ),
+    (
+      ["--chars", "--lines"],
+      "--chars and --lines both print to standard output; give one of them"
+    ),
+    (
+      ["--chars", "--against", "b"],
+      "--chars and --against both print to standard output; give one of them"
+    ),
+    (["--worst", "3", "--streams", "2"], "--worst needs the text as one stream; leave out --streams"),
+    (["--html", "x", "--streams", "2"], "--html needs the text as one stream; leave out --streams"),
   ])
   func optionsThatContradictEachOtherAreRefused(_ words: [String], _ message: String) {
     #expect(throws: UsageError(message, command: "eval")) { try Eval.parse(words) }
@@ -72,9 +82,9 @@ import Testing
   @Test func eachCharacterIsPrintedWithItsSurprisal() throws {
     let folder = try Workspace()
     let text = "the fox\n"
-    let lines = folder.onModel("eval", "--string", text, "--chars").output.split(separator: "\n")
-    #expect(lines.count == 8)
-    let fields = lines.dropLast().map { $0.split(separator: "\t") }
+    let outcome = folder.onModel("eval", "--string", text, "--chars")
+    #expect(outcome.messages.hasPrefix("loss ") && outcome.messages.hasSuffix("(7 characters)\n"))
+    let fields = outcome.output.split(separator: "\n").map { $0.split(separator: "\t") }
     #expect(fields.map(\.first) == ["h", "e", " ", "f", "o", "x", "\\n"])
     let bits = try fields.map { try #require($0.last.flatMap { Double($0) }) }
     let object = try result(folder.onModel("eval", "--string", text, "--json"))
@@ -156,7 +166,7 @@ import Testing
     let folder = try Workspace()
     func lines(_ words: String...) -> [Substring] {
       charnn(["eval", "--model", folder.model, folder.text, "--chars"] + words).output
-        .split(separator: "\n").dropLast()
+        .split(separator: "\n")
     }
     let (still, learning) = (lines(), lines("--adapt", "0.5"))
     #expect(learning.count == 659)
@@ -194,8 +204,10 @@ import Testing
     let folder = try Workspace()
     let refused = folder.onModel("eval")
     #expect(refused.code == .usage)
-    #expect(refused.messages.contains("a CORPUS is needed: the model was trained on "))
-    #expect(refused.messages.contains("/text.txt, which is not built in"))
+    #expect(
+      refused.messages.contains(
+        "a CORPUS is needed: the text named in \(folder.model), /"))
+    #expect(refused.messages.contains("/text.txt, is not built in"))
     _ = charnn(["train", "@lyrics_zh", "--out", folder.model] + Tiny.options)
     let object = try result(folder.onModel("eval", "--json"))
     #expect(object["characters"] as? Int == 599)
