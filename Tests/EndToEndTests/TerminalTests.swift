@@ -50,4 +50,16 @@ struct TerminalTests {
     let screen = try terminal.waitForEnd()
     #expect(screen.contains(#/position +character +1:3\n1 +t +-?0\.\d{4}\n2 /#), "\(screen)")
   }
+
+  @Test func evalShadesTheTextAndItsLines() throws {
+    let shell = try Shell.withModel()
+    try shell.write(Data("the fox\nzzz 狐 dog\n".utf8), to: "odd.txt")
+    let terminal = try Terminal(
+      shell, columns: 40,
+      "charnn eval odd.txt --unknown skip --chars; charnn eval odd.txt --unknown skip --lines")
+    let screen = try terminal.waitForEnd()
+    #expect(screen.contains("the most surprising places"))
+    #expect(screen.contains(#/\n +\d+\.\d\d +2  zzz 狐 dog\n/#), "\(screen)")
+    #expect(try terminal.screen(withColors: true).contains(#/\u{1b}\[[\d;]*48;5;\d+m/#))
+  }
 }

@@ -18,4 +18,16 @@ import Testing
     #expect(prefix(of: "abc", columns: 0) == "")
     #expect(padded("時", columns: 4) == "時  ")
   }
+
+  @Test func aTextInColoursIsCutToColumnsAcrossItsParts() {
+    var text = StyledText("ab", .bold)
+    text.append("狐狸c")
+    text.append("d", .dim)
+    #expect(text.prefix(columns: 1) == StyledText("a", .bold))
+    // The second wide character would stand in columns five and six.
+    #expect(text.prefix(columns: 5).plain == "ab狐")
+    #expect(text.prefix(columns: 7).plain == "ab狐狸c")
+    #expect(text.prefix(columns: 8) == text)
+    #expect(rightAligned("狐", columns: 4) == "  狐")
+  }
 }

@@ -44,26 +44,25 @@ final class LineReport: TextReport {
 
   private func name(_ line: MeasuredLine) -> String { text.sources[line.place.source].name }
 
-  private func figures(_ line: MeasuredLine) -> [String] {
+  private func figures(_ line: MeasuredLine, decimals: Int) -> [String] {
     let all = [line.bitsPerCharacter, line.otherBitsPerCharacter, line.difference]
     return all.prefix(line.otherBits == nil ? 1 : 3).map {
-      $0.map { fixed($0, decimals: 3) } ?? "-"
+      $0.map { fixed($0, decimals: decimals) } ?? "-"
     }
   }
 
   private func row(_ line: MeasuredLine) -> String {
-    ([escaped(name(line)), "\(line.place.line)"] + figures(line)
+    ([escaped(name(line)), "\(line.place.line)"] + figures(line, decimals: 3)
       + ["\(line.characters)", escaped(line.text)]).joined(separator: "\t")
   }
 
   private func aligned(_ line: MeasuredLine) -> StyledText {
     var row = StyledText()
-    for (index, figure) in figures(line).enumerated() {
+    for (index, figure) in figures(line, decimals: 2).enumerated() {
       // The last one is what the line is judged by.
       let isLast = index == (line.otherBits == nil ? 0 : 2)
-      let short = figure == "-" ? figure : String(figure.dropLast())
       row.append(
-        rightAligned(short, columns: 6) + " ", isLast ? line.shade.map(Style.shade) : nil)
+        rightAligned(figure, columns: 6) + " ", isLast ? line.shade.map(Style.shade) : nil)
     }
     let file = text.sources.count > 1 ? "\(prefix(of: name(line), columns: 24)) " : ""
     row.append(" \(file)\(rightAligned("\(line.place.line)", columns: numberWidth))  ", .dim)

@@ -33,10 +33,12 @@ struct SurprisingPlaces {
     let placeWidth = places.map { columns(of: $0) }.max() ?? 0
     let expectedWidth = entries.map { columns(of: $0.expected) }.max() ?? 0
     try console.line("")
-    try console.line(StyledText("the most surprising places (bits, place, expected, text)", .bold))
+    try console.line(
+      StyledText("the most surprising places (bits, place, character, expected, text)", .bold))
     for (entry, place) in zip(entries, places) {
       var line = StyledText(rightAligned(fixed(entry.bits, decimals: 1), columns: 5))
       line.append("  " + padded(place, columns: placeWidth) + "  ")
+      line.append(padded(named(entry.scalar), columns: 2) + "  ", .bold)
       line.append(padded(entry.expected, columns: expectedWidth) + "  ", .dim)
       line += context(of: entry, in: text)
       try console.line(line.prefix(columns: console.abilities.columns()))
@@ -64,10 +66,12 @@ struct SurprisingPlaces {
 func expectation(_ character: MeasuredCharacter, tokens: [String], count: Int = 2) -> String {
   character.expected(count).map { candidate in
     let scalar = tokens[Int(candidate.token)].unicodeScalars.first ?? " "
-    return
-      "\(scalar == " " ? "␣" : shown(scalar)) \(fixed(100 * candidate.probability, decimals: 0))%"
+    return "\(named(scalar)) \(fixed(100 * candidate.probability, decimals: 0))%"
   }.joined(separator: " ")
 }
+
+/// A character that is seen on its own.
+private func named(_ scalar: Unicode.Scalar) -> String { scalar == " " ? "␣" : shown(scalar) }
 
 /// The elements with the largest values, of equal ones the first.
 struct Largest<Element> {

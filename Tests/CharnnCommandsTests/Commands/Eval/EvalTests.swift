@@ -22,8 +22,13 @@ import Testing
       ["--chars", "--against", "b"],
       "--chars and --against both print to standard output; give one of them"
     ),
-    (["--worst", "3", "--streams", "2"], "--worst needs the text as one stream; leave out --streams"),
-    (["--html", "x", "--streams", "2"], "--html needs the text as one stream; leave out --streams"),
+    (
+      ["--worst", "3", "--streams", "2"],
+      "--worst needs the text as one stream; leave out --streams"
+    ),
+    (
+      ["--html", "x", "--streams", "2"], "--html needs the text as one stream; leave out --streams"
+    ),
   ])
   func optionsThatContradictEachOtherAreRefused(_ words: [String], _ message: String) {
     #expect(throws: UsageError(message, command: "eval")) { try Eval.parse(words) }
