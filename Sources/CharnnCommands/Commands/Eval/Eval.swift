@@ -39,9 +39,15 @@ struct Eval: Subcommand {
     standard error.
     """
 
-  static var optionGroups: [OptionGroup<Eval>] { [OptionGroup(title: nil, options: allOptions)] }
+  static var optionGroups: [OptionGroup<Eval>] {
+    [
+      OptionGroup(title: "what is measured", options: measureOptions),
+      OptionGroup(title: "in detail", options: detailOptions),
+      OptionGroup(title: "output", options: outputOptions),
+    ]
+  }
 
-  private static var allOptions: [Option<Eval>] {
+  private static var measureOptions: [Option<Eval>] {
     [
       .file("model", \.model, "the checkpoint", defaultText: modelDefault),
       .optionalChoice("text", \.text, "as in 'charnn train'", defaultText: "as in training"),
@@ -55,6 +61,16 @@ struct Eval: Subcommand {
         "dynamic evaluation: whenever as many characters of each stream as --steps of the training "
           + "have been scored, the model takes a step of gradient descent on them, with learning rate "
           + "X; 0.05 is good for most. The checkpoint stays as it is"),
+      .choice("unknown", \.unknown, "what to do with characters that the model does not know"),
+      .integer(
+        "threads", \.threads, 1...1024,
+        "threads, at most one per core; the result does not depend on their number",
+        defaultText: "all cores"),
+    ]
+  }
+
+  private static var detailOptions: [Option<Eval>] {
+    [
       .flag(
         "chars", \.showsCharacters,
         "each predicted character with its surprisal: on a terminal with colours the text itself, "
@@ -74,13 +90,13 @@ struct Eval: Subcommand {
       .file(
         "html", \.html,
         "write the text as a page, shaded by surprisal, or by line and difference with --against"),
+    ]
+  }
+
+  private static var outputOptions: [Option<Eval>] {
+    [
       .optionalNumber(
         "max-perplexity", \.maxPerplexity, .above(0), "exit with 1 if the perplexity is above X"),
-      .choice("unknown", \.unknown, "what to do with characters that the model does not know"),
-      .integer(
-        "threads", \.threads, 1...1024,
-        "threads, at most one per core; the result does not depend on their number",
-        defaultText: "all cores"),
       .flag(
         "json", \.json, "print one JSON object; with --lines or --against, one more for each line"),
       .noColor(\.noColor),
