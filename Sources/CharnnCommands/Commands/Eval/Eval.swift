@@ -35,8 +35,8 @@ struct Eval: Subcommand {
     under a checkpoint. CORPUS is as in 'charnn train'; with none, the text that the
     model was trained on, if that is built in. A model trained with --objective
     cloze has a pseudo-perplexity instead, of each character given all others.
-    With --chars, --lines or --against, which print tables, the result itself goes to
-    standard error.
+    --chars, --lines and --against print tables; the result then goes to standard
+    error.
     """
 
   static var optionGroups: [OptionGroup<Eval>] {
