@@ -3,6 +3,7 @@ struct CommandDescription {
   let name: String
   let summary: String
   let usage: String
+  let operands: OperandKind
   let examples: [CommandExample]
   let discussion: String
   /// `--help` is the last option of the last group.
@@ -12,6 +13,7 @@ struct CommandDescription {
     name = Command.name
     summary = Command.summary
     usage = "charnn \(Command.name) [options] \(Command.operandUsage)"
+    operands = OperandKind(Command.operandUsage)
     examples = Command.examples
     discussion = Command.discussion
     var groups = Command.optionGroups.map { group in
@@ -24,6 +26,19 @@ struct CommandDescription {
   var options: [OptionDescription] { optionGroups.flatMap(\.options) }
 
   func has(_ option: String) -> Bool { options.contains { $0.name == option } }
+}
+
+/// What a command's operands are, for completions.
+enum OperandKind {
+  /// Files, folders and built-in corpora.
+  case corpora
+  case files
+  case texts
+
+  /// - Parameter usage: `[CORPUS ...]`, `[FILE]`.
+  init(_ usage: String) {
+    self = usage.contains("CORPUS") ? .corpora : usage.contains("FILE") ? .files : .texts
+  }
 }
 
 /// A command line as help shows it, and what it does, in a few words.
