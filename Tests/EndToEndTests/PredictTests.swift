@@ -66,6 +66,14 @@ import Testing
     #expect(outcome.output.count == 20)
   }
 
+  @Test func aSessionReadsItsLinesFromAPipe() throws {
+    let shell = try Shell.withModel()
+    let outcome = try shell.run(
+      "printf 'the fox\\r\\n:length 5\\n\\ndog' | charnn predict --interactive --length 7")
+    #expect(outcome.messages.isEmpty)
+    #expect(outcome.output.unicodeScalars.count == 7 + 1 + 5 + 1 + 5 + 1)
+  }
+
   @Test func chineseIsPrintedInWholeCharacters() throws {
     let shell = try Shell()
     let text = try shell.run(

@@ -36,7 +36,7 @@ extension Subcommand {
     let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let spelled = String(parts[0])
     guard let option = options.first(where: { "--\($0.name)" == spelled }) else {
-      throw UsageError(unknownOption(spelled))
+      throw UsageError(isPlausible(spelled) ? unknownOption(spelled) : notAnOption(word))
     }
     guard let valueName = option.valueName else {
       guard parts.count == 1 else { throw UsageError("\(spelled) takes no value") }
@@ -53,6 +53,19 @@ extension Subcommand {
         "\(spelled) needs a value (\(valueName)), found the option \(spelledValue)")
     }
     return GivenOption(option: option, value: value)
+  }
+
+  /// Whether a word that begins with a dash looks like an option, rather than like a line of dialogue.
+  private static func isPlausible(_ spelled: String) -> Bool {
+    spelled.wholeMatch(of: /--?[A-Za-z][A-Za-z0-9_-]*/) != nil
+  }
+
+  private static func notAnOption(_ word: String) -> String {
+    let quoted =
+      word.contains { "\"$`\\!".contains($0) }
+      ? "'\(word.replacing("'", with: "'\\''"))'" : "\"\(word)\""
+    return "\(quoted) looks like an option, and is none; after -- a word may begin with a dash: "
+      + "charnn \(name) -- \(quoted)"
   }
 
   private static func unknownOption(_ spelled: String) -> String {

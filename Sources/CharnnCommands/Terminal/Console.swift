@@ -13,6 +13,8 @@ struct ConsoleAbilities {
   var outputIsTerminal = false
   /// Whether standard output is a terminal that shows colours.
   var colors = false
+  /// Whether standard input is a terminal.
+  var inputIsTerminal = false
   /// Whether standard input and output are a terminal, at which someone can be asked.
   var isInteractive = false
   /// The columns of the terminal, asked anew each time, since a window is resized; where there is none,
@@ -25,12 +27,14 @@ struct ConsoleAbilities {
   /// is `dumb`, empty or missing.
   static func standard(_ environment: [String: String]) -> ConsoleAbilities {
     let isPlain = ["", "dumb"].contains(environment["TERM", default: ""])
+    let inputIsTerminal = isatty(STDIN_FILENO) == 1
     let outputIsTerminal = isatty(STDOUT_FILENO) == 1
     return ConsoleAbilities(
       animates: isatty(STDERR_FILENO) == 1 && !isPlain,
       outputIsTerminal: outputIsTerminal,
       colors: outputIsTerminal && !isPlain && environment["NO_COLOR", default: ""].isEmpty,
-      isInteractive: outputIsTerminal && isatty(STDIN_FILENO) == 1,
+      inputIsTerminal: inputIsTerminal,
+      isInteractive: outputIsTerminal && inputIsTerminal,
       columns: { terminalColumns(environment) })
   }
 }
@@ -116,6 +120,9 @@ struct Console {
     animate("")
     message(text + "\n")
   }
+
+  /// Asks for a line, at a terminal.
+  func prompt(_ text: String) { if abilities.inputIsTerminal { message(text) } }
 
   /// Says what the user should know but need not change.
   func hint(_ text: String) { note("note: \(text)") }

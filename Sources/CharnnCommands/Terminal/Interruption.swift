@@ -30,6 +30,15 @@ enum Interruption {
     }
   }
 
+  /// Forgets a SIGINT that has been heeded, so that the next one is recorded like the first.
+  static func forgetInterrupt() {
+    let (wasInterrupted, _) = receivedSignal.compareExchange(
+      expected: SIGINT, desired: 0, ordering: .relaxed)
+    guard wasInterrupted else { return }
+    readingIsCancelled.store(false, ordering: .relaxed)
+    setHandler(of: SIGINT)
+  }
+
   /// Makes writing to a closed pipe, or beyond the file size limit, fail with an error instead of
   /// ending the process by a signal.
   static func turnWriteSignalsIntoErrors() {

@@ -77,7 +77,16 @@ import Testing
     (["--ep", "3"], "unknown option --ep; did you mean --epochs?"),
     (["--xyzzy-plugh"], "unknown option --xyzzy-plugh"),
     (["-x"], "unknown option -x"),
-    (["-5"], "unknown option -5"),
+    (
+      ["-5"],
+      "\"-5\" looks like an option, and is none; after -- a word may begin with a dash: charnn train "
+        + "-- \"-5\""
+    ),
+    (
+      ["-- Is it?"],
+      "\"-- Is it?\" looks like an option, and is none; after -- a word may begin with a dash: "
+        + "charnn train -- \"-- Is it?\""
+    ),
   ])
   func whatCannotBeUnderstoodIsNamed(_ words: [String], _ message: String) {
     #expect(throws: UsageError(message, command: "train")) { try Train.parse(words) }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import RecurrentLM
@@ -26,7 +27,8 @@ import Testing
     return vocabulary.text(
       of: try Generator(model, vocabulary: vocabulary).generate(
         after: vocabulary.encode(prefix.unicodeScalars), length: length, sampler: sampler,
-        stop: vocabulary.encode(stop.unicodeScalars), using: &generator, onCharacter: onCharacter))
+        stop: vocabulary.encode(stop.unicodeScalars), using: &generator
+      ) { onCharacter(vocabulary.tokens[Int($0.id)]) })
   }
 
   @Test func thePrefixIsContinuedAndGeneratesNothing() throws {
@@ -100,12 +102,53 @@ import Testing
     var handedOut = ""
     #expect(throws: CancellationError.self) {
       try generator.generate(after: [0], length: 9, using: &random) {
-        handedOut += $0
-        if $0 == "d" { throw CancellationError() }
+        handedOut += vocabulary.tokens[Int($0.id)]
+        if $0.id == 3 { throw CancellationError() }
         return true
       }
     }
     #expect(handedOut == "bcd")
+  }
+
+  @Test(arguments: CellVariant.allCases)
+  func aTextInPartsIsTheSameAsInOne(_ cell: CellVariant) throws {
+    let model = try LanguageModel(
+      cell.architecture(layers: 2, hidden: 9), vocabularySize: 7, uniform: 1.5)
+    let generator = try Generator(model, vocabulary: vocabulary)
+    var random = RandomGenerator(seed: 1)
+    let whole = generator.generate(after: [6, 0, 3], length: 12, using: &random)
+    generator.reset()
+    var parts: [Int32] = []
+    generator.read([6])
+    generator.read([0, 3])
+    for length in [4, 0, 3] {
+      parts += generator.proceed(length: length, using: &random) { _ in true }
+    }
+    // What is generated and what is read are the same to the model.
+    generator.read([whole[7]])
+    parts += [whole[7]] + generator.proceed(length: 4, using: &random) { _ in true }
+    #expect(parts == whole)
+  }
+
+  /// Whatever the sampler makes of it.
+  @Test func theProbabilityIsThatOfTheModel() throws {
+    let model = try LanguageModel(
+      CellVariant.gru.architecture(), vocabularySize: 7, uniform: 0.5)
+    let naive = NaiveNetwork(model)
+    var text: [Int32] = [3, 1]
+    var sampler = Sampler()
+    (sampler.temperature, sampler.topK) = (3, 2)
+    var random = RandomGenerator(seed: 1)
+    try Generator(model, vocabulary: vocabulary).generate(
+      after: text, length: 9, sampler: sampler, using: &random
+    ) { character in
+      let weights = (naive.logits(of: text).last ?? []).map { exp(Double($0)) }
+      let expected = weights[Int(character.id)] / weights.reduce(0, +)
+      #expect(abs(character.probability - expected) < 1e-5)
+      text.append(character.id)
+      return true
+    }
+    #expect(text.count == 11)
   }
 
   @Test(arguments: [0.0, 1, 1000])

@@ -1,51 +1,108 @@
 import RecurrentLM
 
-/// Prints a prefix and what the model writes after it.
+/// Lets a model read texts and writes what it generates after them.
 struct Continuation {
-  private let generator: Generator
-  private let vocabulary: Vocabulary
-  private let prefix: [Int32]
-  private let length: Int
-  private let sampler: Sampler
+  let generator: Generator
+  let vocabulary: Vocabulary
+  private let settings: Predict
+  /// Ends generation once it has been generated; empty: nothing does.
   private let stop: [Int32]
 
-  /// - Parameters:
-  ///   - length: how many characters to generate.
-  ///   - stop: ends generation once it has been generated; empty: nothing does.
-  init(
-    _ checkpoint: Checkpoint, prefix: [Int32], length: Int, sampler: Sampler, stop: [Int32]
-  ) throws {
-    generator = try Generator(
-      checkpoint.model(), vocabulary: checkpoint.vocabulary, threads: availableProcessorCount)
-    vocabulary = checkpoint.vocabulary
-    self.prefix = prefix
-    self.length = length
-    self.sampler = sampler
-    self.stop = stop
+  /// - Throws: `Failure` where the text to stop at has characters that the model does not know.
+  init(_ settings: Predict, _ generator: Generator, _ vocabulary: Vocabulary) throws {
+    self.generator = generator
+    self.vocabulary = vocabulary
+    self.settings = settings
+    stop = try encodedStop(settings.stop, vocabulary)
   }
 
-  /// Prints each character as soon as it is generated.
-  func stream(using random: inout RandomGenerator, _ console: Console) throws {
-    try console.write(vocabulary.text(of: prefix))
-    try generator.generate(
-      after: prefix, length: length, sampler: sampler, stop: stop, using: &random
-    ) { character in
-      try console.write(character)
-      return true
-    }
-    try console.line("")
+  /// Goes on from where the generator is, until it is done or a signal arrives.
+  ///
+  /// - Parameters:
+  ///   - text: what the generator reads before.
+  ///   - prompt: `text` as it was given.
+  /// - Returns: what has been generated.
+  @discardableResult
+  func write(
+    after text: [Int32], prompt: String, using random: inout RandomGenerator, _ console: Console
+  ) throws -> [Int32] {
+    settings.json
+      ? try writeJSON(after: text, prompt: prompt, using: &random, console)
+      : try stream(after: text, prompt: prompt, using: &random, console)
+  }
+
+  /// Shows each character as soon as it is generated.
+  private func stream(
+    after text: [Int32], prompt: String, using random: inout RandomGenerator, _ console: Console
+  ) throws -> [Int32] {
+    let display = ContinuationDisplay(settings, vocabulary, console)
+    // Who has typed it sees it.
+    if !settings.interactive { try display.begin(after: prompt) }
+    let generated = try generate(after: text, using: &random, display.show)
+    try display.end()
+    return generated
   }
 
   /// Prints one JSON object after the last character.
-  func printJSON(using random: inout RandomGenerator, _ console: Console) throws {
+  private func writeJSON(
+    after text: [Int32], prompt: String, using random: inout RandomGenerator, _ console: Console
+  ) throws -> [Int32] {
     let start = ContinuousClock.now
-    let generated = generator.generate(
-      after: prefix, length: length, sampler: sampler, stop: stop, using: &random)
+    var probabilities: [Double] = []
+    var alternatives: [[JSONCandidate]] = []
+    let generated = try generate(after: text, using: &random) { character in
+      if settings.confidence { probabilities.append(character.probability) }
+      guard let count = settings.alternatives else { return }
+      alternatives.append(
+        character.alternatives(count).map {
+          JSONCandidate(
+            character: vocabulary.text(of: [$0.token]), probability: $0.probability)
+        })
+    }
     var line = JSONLine()
-    line.add("prompt", vocabulary.text(of: prefix))
-    line.add("text", vocabulary.text(of: prefix + generated))
+    line.add("prompt", prompt)
+    line.add("text", prompt + vocabulary.text(of: generated))
     line.add("characters", generated.count)
+    line.add("probabilities", settings.confidence ? probabilities : nil)
+    line.add("alternatives", settings.alternatives == nil ? nil : alternatives)
     line.add("seconds", (ContinuousClock.now - start) / .seconds(1))
     try console.line(line.text)
+    return generated
   }
+
+  private func generate(
+    after text: [Int32], using random: inout RandomGenerator,
+    _ show: (GeneratedCharacter) throws -> Void
+  ) throws -> [Int32] {
+    generator.read(text)
+    return try generator.proceed(
+      length: settings.length, sampler: settings.sampler, stop: stop, using: &random
+    ) { character in
+      try show(character)
+      return Interruption.exitCode == nil
+    }
+  }
+}
+
+/// A member of `alternatives`.
+private struct JSONCandidate: Encodable {
+  let character: String
+  let probability: Double
+}
+
+/// The numbers of the text to stop at.
+///
+/// - Throws: `Failure` where it has characters that the model does not know.
+func encodedStop(_ stop: String?, _ vocabulary: Vocabulary) throws -> [Int32] {
+  let stop = charactersUnifyingLineEnds(stop ?? "")
+  let unknown = stop.filter { vocabulary.encodeKnown([$0]).isEmpty }
+  guard unknown.isEmpty else {
+    throw Failure("--stop has \(listed(unknown)), which the model never writes", .badData)
+  }
+  return vocabulary.encodeKnown(stop)
+}
+
+extension Vocabulary {
+  /// The character before the first one of a line: where the model knows no line feed, the space.
+  var lineBreak: Int32? { encodeKnown("\n ".unicodeScalars).first }
 }

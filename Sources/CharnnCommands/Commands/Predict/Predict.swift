@@ -13,23 +13,32 @@ struct Predict: Subcommand {
   var seed: UInt64 = 1
   var unknown = UnknownCharacters.error
   var escapes = false
+  var confidence = false
+  var alternatives: Int?
+  var interactive = false
   var json = false
   var noColor = false
+  /// The options that were given.
+  private(set) var given: [GivenOption<Predict>] = []
 
   static let name = "predict"
   static let summary = "Print a prefix and what the model writes after it."
-  static let operandUsage = "PREFIX"
+  static let operandUsage = "[PREFIX]"
   static let examples = [
     CommandExample("charnn predict \"the time traveller\"", "the most probable text"),
     CommandExample("charnn predict \"It was \" --temperature 0.8", "a livelier one"),
     CommandExample("charnn predict - --length 400 < notes.txt", "go on with a file"),
+    CommandExample("charnn predict --interactive", "go on line by line, at a prompt"),
     CommandExample("charnn predict --fill \"the time ____ll_r\"", "fill gaps (cloze models)"),
   ]
   static let discussion = """
     Prints PREFIX and what follows it, character by character as it is made. The
     prefix warms up the state of the model. '-' reads it from standard input,
-    without the line end that closes it. A model trained with --objective cloze
-    fills the gaps of a text instead: charnn predict --fill "the time ____ll_r".
+    without the line end that closes it. Without PREFIX the text begins as a line
+    does: after a line feed that is not printed (a space where the model knows no
+    line feed). A prefix that begins with a dash goes after '--'. A model trained
+    with --objective cloze fills the gaps of a text instead:
+    charnn predict --fill "the time ____ll_r".
     """
 
   static var optionGroups: [OptionGroup<Predict>] { [OptionGroup(title: nil, options: allOptions)] }
@@ -62,7 +71,9 @@ struct Predict: Subcommand {
         "look for the most probable text as a whole, by keeping the N most probable beginnings at "
           + "each character; 1: only one, as without this option"),
       .text("stop", "TEXT", \.stop, "end once this text has been generated"),
-      .integer("count", \.count, 1...1_000_000_000, "how many texts to generate"),
+      .integer(
+        "count", \.count, 1...1_000_000_000,
+        "how many texts to generate; a line -- stands between them"),
       .seed(\.seed, "seed of the random draws"),
       .choice(
         "unknown", \.unknown,
@@ -70,10 +81,31 @@ struct Predict: Subcommand {
       .flag(
         "escapes", \.escapes,
         "\\n, \\t, \\r, \\\\ and \\u{HEX} in PREFIX, --fill and --stop are escapes"),
+      .flag(
+        "confidence", \.confidence,
+        "colour each generated character, the redder the less probable; without colours, print each "
+          + "with a tab and its probability, which is the model's, as at --temperature 1 without limits"
+      ),
+      .optionalInteger(
+        "alternatives", \.alternatives, 1...1000,
+        "print each generated character on a line, its probability, and the N most probable of the "
+          + "others with theirs", defaultText: "none"),
+      .flag(
+        "interactive", \.interactive,
+        "go on after each line that is typed, with all lines before in mind; :help lists the commands. "
+          + "'rlwrap charnn predict --interactive' adds a history of lines and their editing"),
       .flag("json", \.json, "print one JSON object per text"),
       .noColor(\.noColor),
     ]
   }
+
+  /// The settings that options make.
+  init(_ given: [GivenOption<Predict>]) throws(UsageError) {
+    for option in given { try option.store(in: &self) }
+    try finish(given: given)
+  }
+
+  init() {}
 
   mutating func take(operand: String) throws(UsageError) {
     guard prefix == nil else {
@@ -83,12 +115,10 @@ struct Predict: Subcommand {
   }
 
   mutating func finish(given: [GivenOption<Predict>]) throws(UsageError) {
-    if fill != nil {
-      try checkFill(given)
-    } else if prefix == nil {
-      throw UsageError("a PREFIX is needed, such as \"the time traveller\"")
-    }
+    self.given = given
+    if fill != nil { try checkFill(given) }
     try checkBeam(given)
+    if interactive { try checkInteractive() }
     guard escapes else { return }
     prefix = try prefix.map(Predict.unescape)
     fill = try fill.map(Predict.unescape)
@@ -121,6 +151,21 @@ struct Predict: Subcommand {
         "--beam looks for the most probable text, of which there is one; leave out "
           + "--\(option.name), or --beam")
     }
+    for (name, isGiven) in [("confidence", confidence), ("alternatives", alternatives != nil)]
+    where isGiven {
+      throw UsageError(
+        "--\(name) shows characters as they are drawn one by one, which --beam does not; leave out "
+          + "one of them")
+    }
+  }
+
+  private func checkInteractive() throws(UsageError) {
+    if let prefix {
+      throw UsageError("--interactive asks for texts; leave out PREFIX '\(prefix)'")
+    }
+    for (name, isGiven) in [("beam", beam != nil), ("count", count > 1)] where isGiven {
+      throw UsageError("--interactive writes one text after each line; leave out --\(name)")
+    }
   }
 
   private static func unescape(_ text: String) throws(UsageError) -> String {
@@ -128,83 +173,5 @@ struct Predict: Subcommand {
       throw UsageError("--escapes knows \\n, \\t, \\r, \\\\ and \\u{HEX}; found '\(text)'")
     }
     return result
-  }
-
-  func run(_ console: Console) throws -> ExitCode {
-    let path = modelPath(model)
-    let checkpoint = try Checkpoint(contentsOf: path)
-    let isCloze = checkpoint.configuration.architecture.objective == .cloze
-    guard isCloze == (fill != nil) else { throw Predict.wrongObjective(path, isCloze: isCloze) }
-    if let fill {
-      try printFilled(readText(fill), checkpoint, console)
-    } else {
-      try printContinuations(readText(prefix ?? ""), checkpoint, console)
-    }
-    return .done
-  }
-
-  private static func wrongObjective(_ path: String, isCloze: Bool) -> Failure {
-    Failure(
-      isCloze
-        ? "\(path): this model was trained to fill gaps, not to continue a text; give "
-          + "--fill \"a text with g_ps\""
-        : "\(path): this model was trained to predict the next character, not to fill gaps; "
-          + "'charnn train --objective cloze' makes one that does", .badData)
-  }
-
-  private func printContinuations(
-    _ prefix: [Unicode.Scalar], _ checkpoint: Checkpoint, _ console: Console
-  ) throws {
-    let prefix = try checkpoint.vocabulary.encode(prefix, unknown: unknown).ids
-    guard !prefix.isEmpty else {
-      throw Failure("the prefix has no character that the model knows", .badData)
-    }
-    let stop = try encodeStop(checkpoint.vocabulary)
-    if checkpoint.configuration.architecture.directionsMeet {
-      console.hint(
-        "a bidirectional model has seen each character that it was trained to predict, so "
-          + "what follows here repeats itself")
-    }
-    if let beam {
-      return try printMostProbable(
-        after: prefix, length: length, stop: stop, width: beam, checkpoint, asJSON: json, console)
-    }
-    let continuation = try Continuation(
-      checkpoint, prefix: prefix, length: length, sampler: sampler, stop: stop)
-    var random = RandomGenerator(seed: seed)
-    for _ in 0..<count {
-      if json {
-        try continuation.printJSON(using: &random, console)
-      } else {
-        try continuation.stream(using: &random, console)
-      }
-    }
-  }
-
-  private func encodeStop(_ vocabulary: Vocabulary) throws -> [Int32] {
-    let stop = charactersUnifyingLineEnds(stop ?? "")
-    let unknown = stop.filter { vocabulary.encodeKnown([$0]).isEmpty }
-    guard unknown.isEmpty else {
-      throw Failure("--stop has \(listed(unknown)), which the model never writes", .badData)
-    }
-    return vocabulary.encodeKnown(stop)
-  }
-
-  private func printFilled(
-    _ text: [Unicode.Scalar], _ checkpoint: Checkpoint, _ console: Console
-  ) throws {
-    let gapped = try checkpoint.vocabulary.encodeGapped(text, unknown: unknown)
-    guard !gapped.isEmpty else {
-      throw Failure("--fill has no gap and no character that the model knows", .badData)
-    }
-    try printFilling(of: gapped, checkpoint, asJSON: json, console)
-  }
-
-  /// The text that was given, or standard input for `-`.
-  private func readText(_ given: String) throws -> [Unicode.Scalar] {
-    guard given == "-" else { return charactersUnifyingLineEnds(given) }
-    var text = try Corpus(paths: ["-"]).read(.raw).scalars()
-    if text.last == "\n" { text.removeLast() }
-    return text
   }
 }

@@ -1,10 +1,10 @@
+import Foundation
 import Testing
 
 @testable import CharnnCommands
 
 @Suite struct PredictTests {
   @Test(arguments: [
-    ([], "a PREFIX is needed, such as \"the time traveller\""),
     (["the", "time"], "one PREFIX, found also 'time'; quote a prefix that has spaces"),
     (
       ["--escapes", "a\\x"],
@@ -18,6 +18,25 @@ import Testing
     (
       ["--fill", "a_", "--temperature", "1"],
       "--fill looks for the most probable characters; --temperature has no meaning there"
+    ),
+    (
+      ["--fill", "a_", "--confidence"],
+      "--fill looks for the most probable characters; --confidence has no meaning there"
+    ),
+    (
+      ["the", "--alternatives", "2", "--beam", "3"],
+      "--alternatives shows characters as they are drawn one by one, which --beam does not; leave out "
+        + "one of them"
+    ),
+    (["--interactive", "the"], "--interactive asks for texts; leave out PREFIX 'the'"),
+    (
+      ["--interactive", "--count", "2"],
+      "--interactive writes one text after each line; leave out --count"
+    ),
+    (
+      ["- He said \"no"],
+      "'- He said \"no' looks like an option, and is none; after -- a word may begin with a dash: "
+        + "charnn predict -- '- He said \"no'"
     ),
   ])
   func aPrefixThatCannotBeUnderstoodIsRefused(_ words: [String], _ message: String) {
@@ -101,6 +120,156 @@ import Testing
       let words = ["predict", "--model", folder.model, "the", "--temperature", "2"]
       #expect(charnn(words + limit).output == greedy.output)
       #expect(charnn(words).output != greedy.output)
+    }
+  }
+
+  @Test func optionsThatDoNothingWhereNothingIsDrawnAreSaid() throws {
+    let folder = try Workspace()
+    let outcome = folder.onModel(
+      "predict", "the", "--seed", "3", "--top-k", "2", "--count", "2", "--length", "2")
+    #expect(
+      outcome.messages == """
+        warning: nothing is drawn at random here, so --top-k, --seed change nothing; --temperature \
+        0.8, say, draws
+        warning: nothing is drawn at random here, so all 2 texts are the same; --temperature 0.8, \
+        say, draws
+
+        """)
+    let drawing = folder.onModel(
+      "predict", "the", "--seed", "3", "--top-k", "2", "--count", "2", "--temperature", "1")
+    #expect(drawing.messages.isEmpty)
+    let search = folder.onModel("predict", "the", "--seed", "3", "--beam", "2")
+    #expect(
+      search.messages == "warning: nothing is drawn at random here, so --seed changes nothing\n")
+  }
+
+  @Test func aLineOfTwoDashesStandsBetweenTexts() throws {
+    let folder = try Workspace()
+    let words = ["predict", "--model", folder.model, "the", "--temperature", "1", "--count", "3"]
+    let texts = try charnn(words + ["--json"]).objects().compactMap { $0["text"] as? String }
+    #expect(charnn(words).output == texts.joined(separator: "\n--\n") + "\n")
+  }
+
+  @Test func withoutAPrefixTheTextBeginsAsALineDoes() throws {
+    let folder = try Workspace()
+    let outcome = folder.onModel("predict", "--length", "9")
+    #expect((outcome.code, outcome.messages) == (.done, ""))
+    #expect(
+      "\n" + outcome.output
+        == folder.onModel("predict", "--escapes", "\\n", "--length", "9").output)
+    let object = try #require(
+      try folder.onModel("predict", "--length", "9", "--json").objects().first)
+    #expect(object["prompt"] as? String == "")
+    #expect("\(object["text"] ?? "")\n" == outcome.output)
+    #expect(
+      folder.onModel("predict", "--length", "9", "--beam", "1").output == outcome.output)
+
+    _ = folder.train("--text", "letters", "--overwrite")
+    #expect(
+      " " + folder.onModel("predict", "--length", "9").output
+        == folder.onModel("predict", " ", "--length", "9").output)
+  }
+
+  @Test func aModelWithoutLineFeedAndSpaceNeedsAPrefix() throws {
+    let folder = try Workspace(hasModel: false)
+    try folder.write(String(repeating: "abcde", count: 200), to: "text.txt")
+    _ = folder.train()
+    let outcome = folder.onModel("predict")
+    #expect((outcome.code, outcome.output) == (.usage, ""))
+    #expect(outcome.messages.hasPrefix("charnn: a PREFIX is needed: the model knows neither"))
+  }
+
+  // MARK: Probabilities
+
+  /// What `eval` finds, a second way to the same probabilities.
+  @Test func theProbabilitiesAreThoseThatEvalFinds() throws {
+    let folder = try Workspace()
+    let words = [
+      "predict", "--model", folder.model, "the fox", "--length", "12", "--temperature", "2",
+      "--top-k", "5",
+    ]
+    let object = try #require(try charnn(words + ["--confidence", "--json"]).objects().first)
+    let probabilities = try #require(object["probabilities"] as? [Double])
+    let text = try #require(object["text"] as? String)
+    let surprisals = folder.onModel("eval", "--string", text, "--chars").output
+      .split(separator: "\n").compactMap { $0.split(separator: "\t").last.flatMap { Double($0) } }
+    #expect(probabilities.count == 12)
+    for (probability, bits) in zip(probabilities, surprisals.dropFirst(6)) {
+      #expect(abs(-log2(probability) - bits) < 1e-3)
+    }
+    let rows = charnn(words + ["--confidence"]).output.split(separator: "\n")
+    #expect(
+      rows.map(String.init)
+        == zip(text.dropFirst(7), probabilities).map {
+          "\(escaped(String($0)))\t\(fixed($1, decimals: 6))"
+        })
+  }
+
+  @Test func alternativesAreTheMostProbableOthers() throws {
+    let folder = try Workspace()
+    let words = [
+      "predict", "--model", folder.model, "the", "--length", "8", "--temperature", "1",
+      "--alternatives", "27", "--confidence",
+    ]
+    let object = try #require(try charnn(words + ["--json"]).objects().first)
+    let generated = try #require(object["text"] as? String).dropFirst(3)
+    let probabilities = try #require(object["probabilities"] as? [Double])
+    let alternatives = try #require(object["alternatives"] as? [[[String: any Sendable]]])
+    #expect((probabilities.count, alternatives.count) == (8, 8))
+    for ((character, probability), others) in zip(zip(generated, probabilities), alternatives) {
+      let names = others.compactMap { $0["character"] as? String }
+      let numbers = others.compactMap { $0["probability"] as? Double }
+      // With the character itself all 28 of the vocabulary.
+      #expect(Set(names + [String(character)]).count == 28)
+      #expect(numbers == numbers.sorted(by: >))
+      #expect(abs(numbers.reduce(probability, +) - 1) < 1e-9)
+    }
+    let row = try #require(charnn(words).output.split(separator: "\n").first)
+    #expect(row.split(separator: "\t").count == 2 * 28)
+  }
+
+  @Test func onATerminalTheLessProbableIsTheRedder() throws {
+    let folder = try Workspace()
+    let transcript = Transcript()
+    var abilities = ConsoleAbilities()
+    (abilities.outputIsTerminal, abilities.colors) = (true, true)
+    let words = [
+      "predict", "--model", folder.model, "the", "--length", "3", "--temperature", "1",
+      "--confidence",
+    ]
+    #expect(run(words, transcript.console(abilities)) == .done)
+    let object = try #require(try charnn(words + ["--json"]).objects().first)
+    var expected = StyledText("the", .bold)
+    let characters = try #require(object["text"] as? String).dropFirst(3)
+    for (character, probability) in zip(
+      characters, try #require(object["probabilities"] as? [Double]))
+    {
+      expected.append(String(character), .shade(Shade(probability: probability)))
+    }
+    #expect(removingStyles(transcript.output) == expected.plain + "\n")
+    #expect(transcript.output.contains("\u{1b}[1mthe"))
+    #expect(transcript.output.contains("48;5;"))
+  }
+
+  private func removingStyles(_ text: String) -> String {
+    text.replacing(/\x1b\[[0-9;]*m/, with: "")
+  }
+
+  @Test(arguments: [20, 40, 80, 200])
+  func rowsOfAlternativesFitTheTerminal(_ width: Int) throws {
+    let folder = try Workspace()
+    let transcript = Transcript()
+    var abilities = ConsoleAbilities()
+    abilities.outputIsTerminal = true
+    abilities.columns = { width }
+    _ = run(
+      ["predict", "--model", folder.model, "the", "--length", "9", "--alternatives", "27"],
+      transcript.console(abilities))
+    let lines = transcript.output.split(separator: "\n")
+    #expect((lines.count, lines.first) == (10, "the"))
+    for line in lines.dropFirst() {
+      #expect(columns(of: String(line)) < width)
+      #expect(columns(of: String(line)) > width - 13)
     }
   }
 
