@@ -43,6 +43,12 @@ func duration(_ seconds: Double) -> String {
   return whole >= 60 ? "\(whole / 60) min \(padded(whole % 60)) s" : "\(whole) s"
 }
 
+/// A number of seconds in its largest unit: `1 h`, `3 min` or `12 s`.
+func roughDuration(_ seconds: Double) -> String {
+  let words = duration(seconds).split(separator: " ")
+  return words.prefix(2).joined(separator: " ")
+}
+
 /// A number of epochs: `12`, or `1.25` within one.
 func epochText(_ epochs: Double) -> String {
   fixed(epochs, decimals: epochs == epochs.rounded() ? 0 : 2)

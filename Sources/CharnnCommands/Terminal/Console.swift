@@ -20,8 +20,11 @@ struct ConsoleAbilities {
   /// The columns of the terminal, asked anew each time, since a window is resized; where there is none,
   /// `defaultColumns`.
   var columns: () -> Int = { defaultColumns }
+  /// The lines of the terminal, likewise.
+  var rows: () -> Int = { defaultRows }
 
   static let defaultColumns = 80
+  static let defaultRows = 24
 
   /// Those of the process's own streams. Respects `NO_COLOR` (https://no-color.org), and `TERM` where it
   /// is `dumb`, empty or missing.
@@ -35,7 +38,8 @@ struct ConsoleAbilities {
       colors: outputIsTerminal && !isPlain && environment["NO_COLOR", default: ""].isEmpty,
       inputIsTerminal: inputIsTerminal,
       isInteractive: outputIsTerminal && inputIsTerminal,
-      columns: { terminalColumns(environment) })
+      columns: { terminalColumns(environment) },
+      rows: { terminalSize().map { Int($0.ws_row) } ?? defaultRows })
   }
 }
 
@@ -47,6 +51,7 @@ struct Console {
   private let output: (String) throws(OutputError) -> Void
   private let message: (String) -> Void
   private let draw: (String) -> Void
+  private let region = LiveRegion()
 
   /// - Parameters:
   ///   - output: writes to standard output.
@@ -98,6 +103,7 @@ struct Console {
 
   /// Writes data.
   func write(_ text: String) throws(OutputError) {
+    clearRegion()
     try output(abilities.outputIsTerminal ? visible(text) : text)
   }
 
@@ -107,6 +113,7 @@ struct Console {
   /// Writes text, coloured where there are colours.
   func write(_ text: StyledText) throws(OutputError) {
     guard abilities.colors else { return try write(text.plain) }
+    clearRegion()
     try output(text.escapeSequences)
   }
 
@@ -152,9 +159,34 @@ struct Console {
   /// Replaces the last line of the terminal behind standard error, as much of it as fits; an empty text
   /// clears it.
   func animate(_ text: String) {
-    guard abilities.animates else { return }
     // The last column stays free: some terminals wrap as soon as it is written to.
-    draw("\r\u{1b}[K" + prefix(of: visible(text), columns: abilities.columns() - 1))
+    let shown = prefix(of: visible(text), columns: abilities.columns() - 1)
+    animate(shown.isEmpty ? [] : [StyledText(shown)])
+  }
+
+  /// Replaces the lines at the bottom of the terminal behind standard error, which others then push
+  /// away; none clears them.
+  ///
+  /// - Parameter lines: each with fewer columns than the terminal has.
+  func animate(_ lines: [StyledText]) {
+    guard abilities.animates else { return }
+    let shown = lines.map { line in
+      let plain = visible(line.plain)
+      return (text: abilities.colors ? line.escapeSequences : plain, width: columns(of: plain))
+    }
+    let sequence = region.replace(with: shown, terminalColumns: abilities.columns())
+    if !sequence.isEmpty { draw(sequence) }
+  }
+
+  /// Leaves the lines that `animate` has drawn where they are.
+  func finishAnimation() {
+    let sequence = region.finish()
+    if !sequence.isEmpty { draw(sequence) }
+  }
+
+  /// Before something is written where the lines are.
+  private func clearRegion() {
+    if abilities.outputIsTerminal { animate([]) }
   }
 }
 
@@ -173,10 +205,16 @@ private func writeAll(_ text: String, to file: Int32) throws(OutputError) {
 
 /// The columns of the terminal behind standard error or output, else `$COLUMNS`, else 80.
 private func terminalColumns(_ environment: [String: String]) -> Int {
-  for file in [STDERR_FILENO, STDOUT_FILENO] {
-    var size = winsize()
-    if ioctl(file, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
-  }
+  if let size = terminalSize() { return Int(size.ws_col) }
   return environment["COLUMNS"].flatMap(Int.init).flatMap { $0 > 0 ? $0 : nil }
     ?? ConsoleAbilities.defaultColumns
+}
+
+/// Of the terminal behind standard error or output; nil where there is none, or where it has no size.
+private func terminalSize() -> winsize? {
+  for file in [STDERR_FILENO, STDOUT_FILENO] {
+    var size = winsize()
+    if ioctl(file, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return size }
+  }
+  return nil
 }

@@ -1,4 +1,4 @@
-/// A line at the bottom of the terminal that is redrawn in place, at most ten times a second.
+/// Lines at the bottom of the terminal that are redrawn in place, at most ten times a second.
 final class ProgressLine {
   private let console: Console
   private var lastDrawn = ContinuousClock.now
@@ -7,10 +7,19 @@ final class ProgressLine {
 
   /// - Parameter text: made only if the line is drawn.
   func show(_ text: @autoclosure () -> String) {
+    if isDue() { console.animate(text()) }
+  }
+
+  /// - Parameter lines: made only if they are drawn; each with fewer columns than the terminal has.
+  func show(_ lines: @autoclosure () -> [StyledText]) {
+    if isDue() { console.animate(lines()) }
+  }
+
+  private func isDue() -> Bool {
     let now = ContinuousClock.now
-    guard console.abilities.animates, now - lastDrawn >= .milliseconds(100) else { return }
+    guard console.abilities.animates, now - lastDrawn >= .milliseconds(100) else { return false }
     lastDrawn = now
-    console.animate(text())
+    return true
   }
 
   func clear() { console.animate("") }

@@ -24,11 +24,11 @@ public final class Trainer {
   /// - Parameters:
   ///   - heldOut: the text by which the model is judged; nil: none.
   ///   - generator: the random state after the model's initialisation.
-  ///   - start: from when on the time limit counts.
+  ///   - start: the `RunningTime` from which on the time limit counts.
   /// - Throws: `TextTooShort`, `HeldOutTextTooShort`, `InsufficientMemory`.
   public init(
     _ model: LanguageModel, text: Tokens, heldOut: Tokens? = nil, options: TrainingOptions,
-    threads: Int, generator: RandomGenerator, start: ContinuousClock.Instant = .now
+    threads: Int, generator: RandomGenerator, start: Duration = RunningTime.now
   ) throws {
     clock = TrainingClock(limitMinutes: options.maxMinutes, start: start)
     precondition(
@@ -222,7 +222,7 @@ public final class Trainer {
   }
 
   private func trainMinibatch() throws(TrainingDiverged) {
-    let start = ContinuousClock.now
+    let start = RunningTime.now
     load(progress.minibatch)
     if options.sampling == .random || progress.minibatch == 0 {
       step.network.resetState()
@@ -239,7 +239,7 @@ public final class Trainer {
     progress.updates += 1
     progress.lossTotal += loss
     progress.normTotal += norm
-    trainingSeconds += (ContinuousClock.now - start) / .seconds(1)
+    trainingSeconds += (RunningTime.now - start) / .seconds(1)
     trainedCharacters += options.batch * options.steps
   }
 

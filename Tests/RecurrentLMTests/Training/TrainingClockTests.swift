@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct TrainingClockTests {
   private func clock(_ minutes: Double?, started seconds: Double) -> TrainingClock {
-    TrainingClock(limitMinutes: minutes, start: .now - .seconds(seconds))
+    TrainingClock(limitMinutes: minutes, start: RunningTime.now - .seconds(seconds))
   }
 
   /// The test may have to wait, so the bounds are wide.

@@ -1,61 +1,64 @@
 import RecurrentLM
 
-/// Reports to people: lines of text and, on a terminal, a progress bar below them.
+/// Reports to people: lines of text and, on a terminal, a chart and a line below them that are redrawn
+/// in place.
 final class TextReporter: TrainingReporter {
+  /// An epoch that takes longer has a line of its own also where the chart shows it, in seconds.
+  private static let longEpoch = 5.0
   private let console: Console
   /// `/50` where there are as many.
   private let ofEpochs: String
   /// What e^loss is called.
   private let measure: String
+  private let sampleTemperature: Double
   private let isQuiet: Bool
-  private let progressLine: ProgressLine
-  /// How much of the training was done by the first report of this run, and when that was.
-  private var first: (fraction: Double, time: ContinuousClock.Instant)?
+  private let region: TrainingRegion
 
-  /// - Parameter epochs: how many there will be; nil: any number.
-  init(_ console: Console, epochs: Int?, measure: String, isQuiet: Bool) {
+  /// - Parameters:
+  ///   - epochs: how many there will be; nil: any number.
+  ///   - history: what was trained before this run.
+  init(
+    _ console: Console, epochs: Int?, measure: String, sampleTemperature: Double = 0,
+    history: TrainingProgress? = nil, isQuiet: Bool
+  ) {
     self.console = console
     ofEpochs = epochs.map { "/\($0)" } ?? ""
     self.measure = measure
+    self.sampleTemperature = sampleTemperature
     self.isQuiet = isQuiet
-    progressLine = ProgressLine(console)
+    region = TrainingRegion(
+      console, ofEpochs: ofEpochs,
+      LearningCurve(
+        history?.history ?? [], best: history?.bestValidation, measure: measure))
   }
 
-  private func line(_ text: String) throws {
-    guard !isQuiet else { return }
-    progressLine.clear()
-    try console.line(text)
+  /// Whether a chart and a line on the terminal show what there would be many lines of.
+  private var isLive: Bool {
+    console.abilities.animates && console.abilities.outputIsTerminal && !isQuiet
   }
+
+  private func line(_ text: StyledText) throws {
+    if !isQuiet { try console.line(text) }
+  }
+
+  private func line(_ text: String) throws { try line(StyledText(text)) }
 
   func begin(_ summary: String) throws { try line(summary) }
 
   func progress(_ report: MinibatchReport) throws {
-    let first = first ?? (report.fractionDone, .now)
-    self.first = first
+    guard !isQuiet else { return }
     if let validation = report.validation {
+      region.add(validation)
       try line(
         "epoch \(epochText(validation.epoch))\(ofEpochs): held out "
           + perplexityText(validation.perplexity))
     }
-    guard !isQuiet else { return }
-    progressLine.show(bar(report, first.fraction, first.time))
-  }
-
-  private func bar(
-    _ report: MinibatchReport, _ first: Double, _ start: ContinuousClock.Instant
-  ) -> String {
-    let done = min(report.fractionDone, 1)
-    let elapsed = (ContinuousClock.now - start) / .seconds(1)
-    let left = elapsed * (1 - done) / (done - first)
-    let width = 24
-    let filled = Int(Double(width) * done)
-    let bar =
-      String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
-    return "[\(bar)] epoch \(report.epoch)\(ofEpochs)  \(measure) "
-      + "\(perplexityText(perplexity(ofLoss: report.loss)))  \(duration(left)) left"
+    region.show(report)
   }
 
   func epoch(_ record: EpochRecord, seconds: Double, charactersPerSecond: Double) throws {
+    region.add(record, charactersPerSecond: charactersPerSecond)
+    guard !isLive || seconds >= TextReporter.longEpoch else { return }
     try line(
       "epoch \(record.epoch)\(ofEpochs): \(measure) \(perplexityText(record.perplexity)), "
         + (record.validationLoss.map { "held out \(perplexityText(perplexity(ofLoss: $0))), " }
@@ -65,10 +68,13 @@ final class TextReporter: TrainingReporter {
 
   func sample(_ epoch: Int, prompt: String, text: String) throws {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    try line(
+      StyledText("— epoch \(epoch), temperature \(shortest(sampleTemperature)) —", .dim))
     try line(lines.map { "    \($0)" }.joined(separator: "\n"))
   }
 
   func interrupted(_ epochs: Int, checkpoint: String?) throws {
+    if !isQuiet { region.finish() }
     let result =
       checkpoint.map { "\($0) is written, and --resume goes on from it" }
       ?? "there is nothing new to write"
@@ -78,6 +84,7 @@ final class TextReporter: TrainingReporter {
   func done(
     _ trainer: Trainer, checkpoint: String, parameters: Int, charactersPerSecond: Double
   ) throws {
+    if !isQuiet { region.finish() }
     let trained = trainer.loss.map {
       "\(measure) \(perplexityText(perplexity(ofLoss: $0))), "
     }

@@ -15,6 +15,10 @@ struct Train: Subcommand {
   var from: String?
   /// In epochs; 0: no samples.
   var sampleEvery = 10
+  /// Between two samples within an epoch.
+  var sampleMinutes: Double?
+  var sampleLength = 50
+  var sampleTemperature = 0.5
   var prompts: [String] = []
   var json = false
   var quiet = false
@@ -225,6 +229,15 @@ struct Train: Subcommand {
       .integer(
         "sample-every", \.sampleEvery, 0...1_000_000_000,
         "epochs between two samples; 0: none"),
+      .optionalNumber(
+        "sample-minutes", \.sampleMinutes, .aboveUpTo(0, 525_600),
+        "minutes between two samples within an epoch", defaultText: "none"),
+      .integer(
+        "sample-length", \.sampleLength, 1...1_000_000, "characters of a sample, after the prompt"),
+      .number(
+        "sample-temperature", \.sampleTemperature, .atLeast(0),
+        "0: samples take the most probable character; 1: draw as the model predicts; between: "
+          + "more cautiously"),
       .texts(
         "prompt", "TEXT", \.prompts,
         "text that samples continue, or whose gaps (_) they fill; may be given several times",

@@ -3,13 +3,15 @@ import RecurrentLM
 extension Train {
   func run(_ console: Console) throws -> ExitCode {
     Interruption.watch()
+    RunningTime.watch()
     let setup = try TrainingSetup(self, console)
     let reporter: any TrainingReporter =
       json
       ? JSONReporter(console)
       : TextReporter(
         console, epochs: setup.configuration.training.epochLimit,
-        measure: setup.configuration.architecture.objective.measure, isQuiet: quiet)
+        measure: setup.configuration.architecture.objective.measure,
+        sampleTemperature: sampleTemperature, history: setup.trainer.progress, isQuiet: quiet)
     if setup.trainer.threads < min(threads, availableProcessorCount) {
       console.hint(
         "the system starts no more than \(counted(setup.trainer.threads, "thread")) here")
@@ -92,10 +94,13 @@ private struct TrainingRun {
     while Interruption.exitCode == nil, !trainer.isTimeUp {
       let record = try trainer.finishEpoch { report in
         try reporter.progress(report)
-        return Interruption.exitCode == nil && !saver.isDue && !trainer.isTimeUp
+        return Interruption.exitCode == nil && !saver.isDue && !samples.areDue
+          && !trainer.isTimeUp
       }
       if let record { return record }
-      if Interruption.exitCode == nil, !trainer.isTimeUp { try saver.saveOrWarn() }
+      guard Interruption.exitCode == nil, !trainer.isTimeUp else { return nil }
+      if samples.areDue { try samples.report(epoch: trainer.progress.epochsDone + 1, to: reporter) }
+      if saver.isDue { try saver.saveOrWarn() }
     }
     return nil
   }

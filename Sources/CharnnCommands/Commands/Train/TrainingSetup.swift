@@ -48,7 +48,7 @@ struct TrainingSetup {
     trainer = try start.trainer(
       text, heldOut: heldOutCount > 0 ? all[characterCount..<all.count] : nil,
       vocabularySize: vocabulary.count, threads: threads)
-    samples = TrainingSamples(trainer, vocabulary: vocabulary, prompts: prompts)
+    samples = TrainingSamples(settings, trainer, vocabulary: vocabulary, prompts: prompts)
   }
 
   private static func claimOutput(_ settings: Train) throws -> OutputFile {

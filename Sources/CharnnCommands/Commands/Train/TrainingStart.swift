@@ -9,7 +9,7 @@ struct TrainingStart {
   private let checkpoint: Checkpoint?
   private let resumes: Bool
   /// From when on a time limit counts.
-  private var start = ContinuousClock.now
+  private var start = RunningTime.now
 
   /// - Throws: `UsageError` where the options contradict the checkpoint; `SafeTensorsError`,
   ///   `CheckpointError`.
@@ -109,7 +109,7 @@ struct TrainingStart {
     _ settings: Train, _ text: Tokens, isValidated: Bool, vocabularySize: Int, threads: Int
   ) throws -> String? {
     // To wait for standard input is no part of the training.
-    start = .now
+    start = RunningTime.now
     guard !resumes, isValidated, text.count >= Configuration.shortestChoiceText else { return nil }
     let isFixed = checkpoint != nil
     let operations = try configuration.training.maxMinutes.map { minutes in
