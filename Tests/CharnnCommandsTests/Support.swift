@@ -14,10 +14,14 @@ final class Transcript {
   }
 }
 
-/// A console on which no data can be written.
-func fullConsole() -> Console {
-  Console(
-    output: { _ throws(OutputError) in throw OutputError(reason: "No space left on device") },
+/// A console on which no data can be written, or only so many lines.
+func fullConsole(lines: Int = 0) -> Console {
+  var left = lines
+  return Console(
+    output: { _ throws(OutputError) in
+      left -= 1
+      if left < 0 { throw OutputError(reason: "No space left on device") }
+    },
     message: { _ in }, draw: { _ in })
 }
 

@@ -62,4 +62,50 @@ struct TerminalTests {
     #expect(screen.contains(#/\n +\d+\.\d\d +2  zzz 狐 dog\n/#), "\(screen)")
     #expect(try terminal.screen(withColors: true).contains(#/\u{1b}\[[\d;]*48;5;\d+m/#))
   }
+
+  /// Trains for longer than the test, with a chart.
+  private static let training =
+    "charnn train text.txt --batch 4 --steps 8 --hidden 8 --layers 1 --epochs 100000 --validation 0.2"
+
+  @Test func theChartFollowsAResize() throws {
+    let shell = try Shell(["text.txt": String(repeating: Tiny.text, count: 4)])
+    let terminal = try Terminal(shell, columns: 80, rows: 24, "\(Self.training) --sample-every 0")
+    try terminal.wait("a chart") { $0.contains("● best") && $0.contains("left") }
+    for columns in [40, 200, 60] {
+      try terminal.resize(columns: columns, rows: 24)
+      try terminal.wait("one chart of the new width") { screen in
+        let lines = screen.split(separator: "\n")
+        return lines.count { $0.contains("┤") } >= 2
+          && lines.count { $0.hasPrefix("perplexity") } == 1
+          && lines.count { $0.hasPrefix("epoch ") } == 1
+      }
+    }
+    try terminal.type("C-c")
+    let end = try terminal.waitForEnd()
+    // The chart stays above the last lines.
+    #expect(end.components(separatedBy: "⠒⠒ in training").count == 2, "\(end)")
+    #expect(end.contains("stopped after ") && end.contains("charnn.safetensors is written"))
+  }
+
+  @Test func aChineseTextWithPicturesIsSampledAboveTheChart() throws {
+    let text = String(repeating: "春眠不覺曉，處處聞啼鳥。👩‍🚀🎉夜來風雨聲，花落知多少。\n", count: 12)
+    let shell = try Shell(["text.txt": text])
+    let terminal = try Terminal(
+      shell, columns: 40, rows: 30, "\(Self.training) --sample-every 200 --sample-length 20")
+    let screen = try terminal.wait("a sample and a chart") {
+      $0.contains("— epoch 200, temperature 0.5 —") && $0.contains("┤")
+    }
+    #expect(screen.components(separatedBy: "⠒⠒ in training").count == 2, "\(screen)")
+    try terminal.type("C-c")
+    try terminal.waitForEnd()
+  }
+
+  @Test func aTerminalThatDrawsNothingGetsTheLinesOfTheEpochs() throws {
+    let shell = try Shell(["text.txt": Tiny.text])
+    let terminal = try Terminal(
+      shell, columns: 80, term: "dumb", "charnn train $TINY text.txt")
+    let screen = try terminal.waitForEnd()
+    #expect(screen.contains("epoch 1/2: perplexity ") && !screen.contains("┤"), "\(screen)")
+    #expect(screen.contains("next: charnn predict --temperature 0.8"), "\(screen)")
+  }
 }

@@ -30,7 +30,7 @@ import Testing
       "charnn train $TINY --json --sample-every 1 --prompt fox --prompt dog text.txt")
     let events = try outcome.objects().map { $0["event"] as? String }
     let epoch = ["epoch", "sample", "sample"]
-    #expect(events == epoch + epoch + ["done"])
+    #expect(events == ["begin"] + epoch + epoch + ["checkpoint", "done"])
     #expect(outcome.messages.isEmpty)
   }
 
@@ -45,7 +45,7 @@ import Testing
     let outcome = try Shell(["text.txt": Tiny.text]).run(
       "charnn train $TINY --json --bidirectional text.txt")
     let events = try outcome.objects().compactMap { $0["event"] as? String }
-    #expect(events == ["warning", "epoch", "epoch", "done"])
+    #expect(events == ["warning", "begin", "epoch", "epoch", "checkpoint", "done"])
     #expect(outcome.messages.hasPrefix("warning: "))
   }
 
@@ -227,5 +227,15 @@ import Testing
       """)
     #expect(outcome.output.contains("\nvocabulary    28 tokens: "))
     #expect(outcome.output.contains("\ntrained on    new.txt "))
+  }
+
+  @Test func timeSpentStoppedCountsInNoEpoch() throws {
+    let shell = try Shell(["text.txt": String(repeating: Tiny.text, count: 4)])
+    let outcome = try shell.run(
+      Self.longTraining
+        + "kill -STOP $pid; sleep 3; kill -CONT $pid; sleep 0.5; kill -INT $pid; wait $pid; cat log"
+    )
+    let seconds = try outcome.objects().compactMap { $0["seconds"] as? Double }
+    #expect((seconds.max() ?? 0) < 1.5, "\(seconds.max() ?? 0)")
   }
 }

@@ -190,7 +190,8 @@ struct Console {
   }
 }
 
-private func writeAll(_ text: String, to file: Int32) throws(OutputError) {
+/// Writes a text to a descriptor.
+func writeAll(_ text: String, to file: Int32) throws(OutputError) {
   let bytes = Array(text.utf8)
   var written = 0
   while written < bytes.count {

@@ -2,7 +2,8 @@ import RecurrentLM
 
 /// `charnn inspect`: shows what a checkpoint holds, and what its units do with a text.
 struct Inspect: Subcommand {
-  var file: String?
+  var files: [String] = []
+  var plot: String?
   var showsTensors = false
   var showsVocabulary = false
   var showsHistory = false
@@ -17,13 +18,14 @@ struct Inspect: Subcommand {
 
   static let name = "inspect"
   static let summary = "Show what a checkpoint holds, and what its units do."
-  static let operandUsage = "[FILE]"
+  static let operandUsage = "[FILE ...]"
   static let examples = [
     CommandExample("charnn inspect", "what charnn.safetensors holds"),
     CommandExample("charnn inspect --cells \"He said: yes.\"", "what its units follow"),
     CommandExample("charnn inspect --gates --corpus book.txt", "how far its gates are open"),
     CommandExample("charnn inspect --html units.html --corpus a.txt", "each unit by a click"),
     CommandExample("charnn inspect model.safetensors --history", "the loss of each epoch"),
+    CommandExample("charnn inspect --plot a.svg a b", "the curves of two models"),
     CommandExample("charnn inspect --json", "everything, for programs"),
   ]
   static let discussion = """
@@ -86,6 +88,8 @@ struct Inspect: Subcommand {
 
   private static var outputOptions: [Option<Inspect>] {
     [
+      .file(
+        "plot", \.plot, "draw the curves of one or more checkpoints as one picture in SVG"),
       .flag("json", \.json, "print everything as one JSON object"),
       .noColor(\.noColor),
     ]
@@ -96,12 +100,12 @@ struct Inspect: Subcommand {
   /// Whether the model has to read a text.
   private var reads: Bool { cells != nil || showsGates || html != nil }
 
-  mutating func take(operand: String) throws(UsageError) {
-    guard file == nil else { throw UsageError("one FILE, found also '\(operand)'") }
-    file = operand
-  }
+  mutating func take(operand: String) { files.append(operand) }
 
   mutating func finish(given: [GivenOption<Inspect>]) throws(UsageError) {
+    if files.count > 1, plot == nil {
+      throw UsageError("one FILE, found also '\(files[1])'; --plot takes several")
+    }
     if json && (showsTensors || showsVocabulary || showsHistory) {
       throw UsageError("--json prints everything; leave out the other options")
     }
@@ -126,9 +130,23 @@ struct Inspect: Subcommand {
     }
   }
 
+  /// Draws the picture of all files.
+  private func draw(_ path: String) throws {
+    let picture = try ReportFile(path)
+    let paths = files.isEmpty ? [modelPath(nil)] : files
+    let models = try paths.map { path in
+      (name: path, curve: try Checkpoint(contentsOf: path).learningCurve)
+    }
+    try picture.write(curvePicture(models))
+  }
+
   func run(_ console: Console) throws -> ExitCode {
+    if let plot {
+      try draw(plot)
+      return .done
+    }
     let page = try html.map { path throws(OutputFileError) in try ReportFile(path) }
-    let checkpoint = try Checkpoint(contentsOf: modelPath(file))
+    let checkpoint = try Checkpoint(contentsOf: modelPath(files.first))
     // Even if its weights are not shown, so that a damaged file is reported.
     let model = try checkpoint.model()
     let view = reads ? try view(checkpoint, model, page, console) : UnitView()

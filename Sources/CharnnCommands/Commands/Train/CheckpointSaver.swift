@@ -5,6 +5,7 @@ final class CheckpointSaver {
   private static let shortestInterval = Duration.seconds(20)
   private let setup: TrainingSetup
   private let interval: Duration
+  private let reporter: any TrainingReporter
   private let console: Console
   private var lastAttempt = ContinuousClock.now
   /// What is in the file or, before the first write, what was at the start of the run.
@@ -15,8 +16,12 @@ final class CheckpointSaver {
   private(set) var hasSaved = false
 
   /// - Parameter interval: the longest time within an epoch between two attempts.
-  init(_ setup: TrainingSetup, every interval: Duration, _ console: Console) {
+  init(
+    _ setup: TrainingSetup, every interval: Duration, _ reporter: any TrainingReporter,
+    _ console: Console
+  ) {
     self.setup = setup
+    self.reporter = reporter
     self.interval = interval
     self.console = console
     savedProgress = setup.trainer.progress
@@ -62,5 +67,6 @@ final class CheckpointSaver {
     if let kept { console.hint("the checkpoint that stood there is now \(kept)") }
     if lastFailure != nil { console.hint("\(path) is written again") }
     lastFailure = nil
+    try reporter.checkpoint(path, epoch: progress.epochsDone)
   }
 }

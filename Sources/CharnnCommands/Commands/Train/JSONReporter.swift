@@ -2,11 +2,10 @@ import RecurrentLM
 
 /// Reports to programs: one JSON object per line.
 struct JSONReporter: TrainingReporter {
-  private let console: Console
+  /// Takes a line without its end.
+  let write: (String) throws -> Void
 
-  init(_ console: Console) { self.console = console }
-
-  func begin(_ summary: String) {}
+  func begin(_ summary: String, _ event: JSONLine) throws { try write(event.text) }
 
   func progress(_ report: MinibatchReport) throws {
     guard let validation = report.validation else { return }
@@ -14,7 +13,7 @@ struct JSONReporter: TrainingReporter {
     line.add("event", "validation")
     line.add("epoch", validation.epoch)
     line.add("validation_loss", validation.loss)
-    try console.line(line.text)
+    try write(line.text)
   }
 
   func epoch(_ record: EpochRecord, seconds: Double, charactersPerSecond: Double) throws {
@@ -28,7 +27,7 @@ struct JSONReporter: TrainingReporter {
     line.add("learning_rate", record.learningRate)
     line.add("gradient_norm", record.gradientNorm)
     line.add("seconds", seconds)
-    try console.line(line.text)
+    try write(line.text)
   }
 
   func sample(_ epoch: Int, prompt: String, text: String) throws {
@@ -37,7 +36,15 @@ struct JSONReporter: TrainingReporter {
     line.add("epoch", epoch)
     line.add("prompt", prompt)
     line.add("text", text)
-    try console.line(line.text)
+    try write(line.text)
+  }
+
+  func checkpoint(_ path: String, epoch: Int) throws {
+    var line = JSONLine()
+    line.add("event", "checkpoint")
+    line.add("path", path)
+    line.add("epoch", epoch)
+    try write(line.text)
   }
 
   func interrupted(_ epochs: Int, checkpoint: String?) throws {
@@ -45,7 +52,7 @@ struct JSONReporter: TrainingReporter {
     line.add("event", "interrupted")
     line.add("epochs", epochs)
     line.add("checkpoint", checkpoint)
-    try console.line(line.text)
+    try write(line.text)
   }
 
   func done(
@@ -62,6 +69,6 @@ struct JSONReporter: TrainingReporter {
     line.add("checkpoint", checkpoint)
     line.add("parameters", parameters)
     line.add("kernels", InstructionSet.current.name)
-    try console.line(line.text)
+    try write(line.text)
   }
 }

@@ -38,12 +38,14 @@ final class TextReporter: TrainingReporter {
   }
 
   private func line(_ text: StyledText) throws {
-    if !isQuiet { try console.line(text) }
+    guard !isQuiet else { return }
+    try console.line(text)
+    if isLive { region.redraw() }
   }
 
   private func line(_ text: String) throws { try line(StyledText(text)) }
 
-  func begin(_ summary: String) throws { try line(summary) }
+  func begin(_ summary: String, _ event: JSONLine) throws { try line(summary) }
 
   func progress(_ report: MinibatchReport) throws {
     guard !isQuiet else { return }

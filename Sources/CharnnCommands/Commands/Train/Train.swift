@@ -11,6 +11,8 @@ struct Train: Subcommand {
   /// The longest time without saving.
   var saveMinutes = 5.0
   var overwrite = false
+  var log: String?
+  var plot: String?
   var resume = false
   var from: String?
   /// In epochs; 0: no samples.
@@ -211,6 +213,11 @@ struct Train: Subcommand {
       .flag(
         "overwrite", \.overwrite,
         "overwrite a checkpoint at --out, which is otherwise kept as NAME.~1~"),
+      .file(
+        "log", \.log,
+        "write what --json prints, or, if its name ends in .csv, a table of the epochs; --resume adds "
+          + "to it"),
+      .file("plot", \.plot, "draw the curves as a picture in SVG, anew with each checkpoint"),
       .flag("resume", \.resume, "go on exactly where the checkpoint --out stopped"),
       .file(
         "from", \.from,

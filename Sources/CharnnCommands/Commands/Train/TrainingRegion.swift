@@ -10,6 +10,8 @@ final class TrainingRegion {
   private let progressLine: ProgressLine
   /// How much of the training was done by the first report of this run, and when that was.
   private var first: (fraction: Double, time: Duration)?
+  /// nil before and after training.
+  private var last: MinibatchReport?
   /// Of the last epoch of this run.
   private var charactersPerSecond: Double?
 
@@ -37,11 +39,18 @@ final class TrainingRegion {
   func show(_ report: MinibatchReport) {
     let first = first ?? (report.fractionDone, RunningTime.now)
     self.first = first
+    last = report
     progressLine.show(chartLines + [line(report, first)])
+  }
+
+  /// Draws all anew below what has been written.
+  func redraw() {
+    if let first, let last { console.animate(chartLines + [line(last, first)]) }
   }
 
   /// Leaves the chart on the terminal.
   func finish() {
+    last = nil
     console.animate(chartLines)
     console.finishAnimation()
   }

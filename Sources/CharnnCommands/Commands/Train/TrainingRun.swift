@@ -4,21 +4,28 @@ extension Train {
   func run(_ console: Console) throws -> ExitCode {
     Interruption.watch()
     RunningTime.watch()
+    let log = try log.map { path throws(OutputFileError) in
+      try LogFile(path, isContinued: resume, keepsPresent: !overwrite, console)
+    }
+    let picture = try plot.map { path throws(OutputFileError) in try ReportFile(path) }
     let setup = try TrainingSetup(self, console)
-    let reporter: any TrainingReporter =
+    let shown: any TrainingReporter =
       json
-      ? JSONReporter(console)
+      ? JSONReporter { try console.line($0) }
       : TextReporter(
         console, epochs: setup.configuration.training.epochLimit,
         measure: setup.configuration.architecture.objective.measure,
         sampleTemperature: sampleTemperature, history: setup.trainer.progress, isQuiet: quiet)
+    let drawn = picture.map { PlotReporter(file: $0, trainer: setup.trainer) }
+    let reporter = TrainingReporters(
+      all: [shown, log?.reporter, drawn].compactMap(\.self))
     if setup.trainer.threads < min(threads, availableProcessorCount) {
       console.hint(
         "the system starts no more than \(counted(setup.trainer.threads, "thread")) here")
     }
     let useless = uselessOptions(setup.configuration, isValidated: setup.heldOutCount > 0)
     for warning in setup.warnings + useless { try console.warn(warning) }
-    try reporter.begin(setup.summary)
+    try reporter.begin(setup.summary, setup.beginEvent(isResumed: resume))
     return try TrainingRun(self, setup, reporter, console).run()
   }
 }
@@ -43,7 +50,7 @@ private struct TrainingRun {
     epochs = setup.configuration.training.epochs
     trainer = setup.trainer
     samples = setup.samples
-    saver = CheckpointSaver(setup, every: .seconds(60 * settings.saveMinutes), console)
+    saver = CheckpointSaver(setup, every: .seconds(60 * settings.saveMinutes), reporter, console)
   }
 
   /// Trains to the last epoch, until the time is up or patience is at an end, or until a signal arrives.
@@ -116,6 +123,11 @@ private struct TrainingRun {
         ? Double(trainer.trainedCharacters) / trainer.trainingSeconds : 0)
     if !settings.quiet {
       for note in trainingNotes(trainer.progress, trainer.options) { console.hint(note) }
+    }
+    if console.abilities.outputIsTerminal, !settings.quiet, !settings.json {
+      try console.line(
+        nextCommand(
+          prompt: samples.example, checkpoint: saver.path, trainer.model.architecture.objective))
     }
     return .done
   }

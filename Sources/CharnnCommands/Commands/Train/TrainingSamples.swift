@@ -22,6 +22,9 @@ final class TrainingSamples {
     interval = settings.sampleMinutes.map { .seconds(60 * $0) }
   }
 
+  /// The first prompt; its gaps are `_`.
+  var example: String { prompts.first.map { vocabulary.gappedText(of: $0) } ?? "" }
+
   /// Whether it is time for a sample within an epoch.
   var areDue: Bool { interval.map { RunningTime.now - last >= $0 } ?? false }
 

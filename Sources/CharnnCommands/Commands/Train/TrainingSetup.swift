@@ -25,6 +25,9 @@ struct TrainingSetup {
     let options = start.configuration.training
     let heldOutFiles = [options.validation.fileName].compactMap(\.self)
     try output.checkIsNone(of: corpusFiles(corpus + heldOutFiles))
+    if console.abilities.isInteractive, corpus.contains("-") {
+      console.hint("the text is read from this terminal; end it with Ctrl-D on a line of its own")
+    }
     let read = try readCorpora(
       corpus, options.text, limit: options.maxCharacters, heldOut: heldOutFiles, console)
     let all: Tokens

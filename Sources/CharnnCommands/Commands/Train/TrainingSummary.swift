@@ -6,6 +6,23 @@ extension TrainingSetup {
     ([size] + [choice].compactMap(\.self)).joined(separator: "\n")
   }
 
+  /// The same for programs, with all options.
+  func beginEvent(isResumed: Bool) -> JSONLine {
+    var line = JSONLine()
+    line.add("event", "begin")
+    line.add("corpus", corpus)
+    line.add("characters", characterCount)
+    line.add("held_out_characters", heldOutCount)
+    line.add("vocabulary_size", vocabulary.count)
+    line.add("parameters", trainer.model.layout.count)
+    line.add("kernels", InstructionSet.current.name)
+    line.add("threads", trainer.threads)
+    line.add("resumed", isResumed)
+    line.add("epochs_done", trainer.progress.epochsDone)
+    line.add("configuration", configuration)
+    return line
+  }
+
   private var size: String {
     "\(configuration.architecture.summary) on \(corpus.joined(separator: ", ")): "
       + "\(grouped(characterCount)) characters\(heldOut), "

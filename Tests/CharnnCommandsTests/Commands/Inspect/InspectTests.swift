@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct InspectTests {
   @Test(arguments: [
-    (["a", "b"], "one FILE, found also 'b'"),
+    (["a", "b"], "one FILE, found also 'b'; --plot takes several"),
     (["--json", "--tensors"], "--json prints everything; leave out the other options"),
     (["--json", "--vocabulary"], "--json prints everything; leave out the other options"),
     (["--history", "--json"], "--json prints everything; leave out the other options"),

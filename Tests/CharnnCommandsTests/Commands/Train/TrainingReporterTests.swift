@@ -24,7 +24,8 @@ import Testing
 
   private func json(_ report: (JSONReporter) throws -> Void) throws -> String {
     let transcript = Transcript()
-    try report(JSONReporter(transcript.console()))
+    let console = transcript.console()
+    try report(JSONReporter { try console.line($0) })
     #expect(transcript.messages.isEmpty)
     return transcript.output
   }
@@ -66,10 +67,10 @@ import Testing
 
   @Test func onlyWhatTheContractNamesIsPrinted() throws {
     let lines = try json {
-      $0.begin("a summary")
+      try $0.begin("a summary", JSONLine())
       try $0.progress(report(epoch: 1))
     }
-    #expect(lines.isEmpty)
+    #expect(lines == "{}\n")
   }
 
   @Test func aValidationWithinAnEpochIsAnEvent() throws {
@@ -99,7 +100,7 @@ import Testing
   }
 
   private func reportAll(_ reporter: TextReporter) throws {
-    try reporter.begin("a summary")
+    try reporter.begin("a summary", JSONLine())
     try reporter.epoch(record, seconds: 1.25, charactersPerSecond: 80_123.4)
     try reporter.sample(3, prompt: "a", text: "a\n\nb")
   }

@@ -28,7 +28,14 @@ import Testing
     let outcome = folder.train("--json", "--sample-every", "2")
     #expect(outcome.messages.isEmpty)
     let events = try outcome.objects()
-    #expect(events.map { $0["event"] as? String } == ["epoch", "epoch", "sample", "done"])
+    #expect(
+      events.map { $0["event"] as? String }
+        == ["begin", "epoch", "epoch", "sample", "checkpoint", "done"])
+    let begin: Set = [
+      "event", "corpus", "characters", "held_out_characters", "vocabulary_size", "parameters",
+      "kernels", "threads", "resumed", "epochs_done", "configuration",
+    ]
+    let checkpoint: Set = ["event", "path", "epoch"]
     let epoch: Set = [
       "event", "epoch", "loss", "perplexity", "chars_per_second", "learning_rate",
       "gradient_norm", "seconds",
@@ -38,7 +45,7 @@ import Testing
       "event", "epochs", "loss", "perplexity", "chars_per_second", "checkpoint", "parameters",
       "kernels",
     ]
-    #expect(events.map { Set($0.keys) } == [epoch, epoch, sample, done])
+    #expect(events.map { Set($0.keys) } == [begin, epoch, epoch, sample, checkpoint, done])
     let end = try #require(events.last)
     #expect(end["parameters"] as? Int == 1468)
     let loss = try #require(end["loss"] as? Double)
@@ -142,8 +149,8 @@ import Testing
     let outcome = folder.train("--max-minutes", "1e-6", "--json")
     #expect(outcome.code == .done)
     let events = try outcome.objects()
-    #expect(events.map { $0["event"] as? String } == ["done"])
-    #expect(events.first?["loss"] as? Double != nil)
+    #expect(events.map { $0["event"] as? String } == ["begin", "checkpoint", "done"])
+    #expect(events.last?["loss"] as? Double != nil)
     #expect(try Checkpoint(contentsOf: folder.model).history.isEmpty)
   }
 
@@ -274,7 +281,8 @@ import Testing
   @Test func aCheckpointIsWrittenWhenTheOutputGoesAway() throws {
     let folder = try Workspace(hasModel: false)
     let words = ["train", folder.text, "--out", folder.model, "--json"] + Tiny.options
-    #expect(run(words, fullConsole()) == .inputOutput)
+    // There is room for the first line.
+    #expect(run(words, fullConsole(lines: 1)) == .inputOutput)
     #expect(try Checkpoint(contentsOf: folder.model).history.map(\.epoch) == [1])
   }
 }

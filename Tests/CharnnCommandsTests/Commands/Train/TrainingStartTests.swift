@@ -18,7 +18,7 @@ import Testing
     let folder = try Workspace()
     let outcome = folder.train("--resume", "--json")
     #expect(outcome.code == .done)
-    #expect(try outcome.objects().map { $0["event"] as? String } == ["done"])
+    #expect(try outcome.objects().map { $0["event"] as? String } == ["begin", "done"])
     #expect(try folder.data("model.safetensors") == Tiny.checkpoint)
   }
 

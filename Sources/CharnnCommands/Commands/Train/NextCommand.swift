@@ -1,0 +1,20 @@
+import RecurrentLM
+
+/// What to type after a training: a command that shows what the model can.
+///
+/// - Parameter prompt: of a sample; its last line that is not empty becomes part of the command.
+func nextCommand(prompt: String, checkpoint: String, _ objective: Objective) -> String {
+  let model = checkpoint == defaultModelPath ? "" : " --model \(quotedForShell(checkpoint))"
+  let line = prompt.split(separator: "\n").last.map(String.init) ?? ""
+  let options = objective == .cloze ? "--fill" : "--temperature 0.8 --length 200"
+  let end = line.hasPrefix("-") ? " --" : ""
+  return "next: charnn predict \(options)\(model)\(end) \(quotedForShell(line))"
+}
+
+/// A word as a shell reads it.
+private func quotedForShell(_ word: String) -> String {
+  let isPlain =
+    !word.isEmpty && !word.hasPrefix("~")
+    && word.allSatisfy { $0.isLetter || $0.isNumber || "._-/+@:,".contains($0) }
+  return isPlain ? word : "'\(word.replacing("'", with: "'\\''"))'"
+}
