@@ -57,7 +57,7 @@ struct OutputPlace {
     if let reason = reasonAgainst(present) { throw OutputFileError(path, reason) }
     if let code = errorOfOpeningForWriting() { throw OutputFileError(path, system: code) }
     guard present.st_size == 0 || isOurs("\(folder)/\(name)") else {
-      throw OutputFileError(path, "it holds something else than a checkpoint of charnn")
+      throw OutputFileError(path, "it holds something else than what charnn writes")
     }
   }
 
