@@ -59,13 +59,11 @@ struct Continuation {
             character: vocabulary.text(of: [$0.token]), probability: $0.probability)
         })
     }
-    var line = JSONLine()
-    line.add("prompt", prompt)
-    line.add("text", prompt + vocabulary.text(of: generated))
-    line.add("characters", generated.count)
+    var line = jsonLine(
+      prompt: prompt, generated, vocabulary,
+      seconds: (ContinuousClock.now - start) / .seconds(1))
     line.add("probabilities", settings.confidence ? probabilities : nil)
     line.add("alternatives", settings.alternatives == nil ? nil : alternatives)
-    line.add("seconds", (ContinuousClock.now - start) / .seconds(1))
     try console.line(line.text)
     return generated
   }

@@ -73,7 +73,8 @@ struct Predict: Subcommand {
       .text("stop", "TEXT", \.stop, "end once this text has been generated"),
       .integer(
         "count", \.count, 1...1_000_000_000,
-        "how many texts to generate; a line -- stands between them"),
+        "how many texts to generate, side by side, with the seeds from --seed on; a line -- stands "
+          + "between them"),
       .seed(\.seed, "seed of the random draws"),
       .choice(
         "unknown", \.unknown,

@@ -60,14 +60,17 @@ extension Predict {
         after: text, prompt: prompt, length: length, stop: encodedStop(stop, vocabulary),
         width: beam, checkpoint, asJSON: json, console)
     }
+    if count > 1, !confidence, alternatives == nil {
+      return try printSideBySide(after: text, prompt: prompt, checkpoint, console)
+    }
     let continuation = try Continuation(
       self,
       Generator(checkpoint.model(), vocabulary: vocabulary, threads: availableProcessorCount),
       vocabulary)
-    var random = RandomGenerator(seed: seed)
     for index in 0..<count {
-      if index > 0 && !json { try console.line(StyledText("--", .dim)) }
+      if index > 0 && !json { try console.line(textSeparator) }
       continuation.generator.reset()
+      var random = RandomGenerator(seed: seed(ofText: index))
       try continuation.write(after: text, prompt: prompt, using: &random, console)
     }
   }

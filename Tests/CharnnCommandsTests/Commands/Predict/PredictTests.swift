@@ -113,6 +113,25 @@ import Testing
     #expect(try texts(seed: "2") != one)
   }
 
+  /// More texts than are generated at a time.
+  @Test func textsSideBySideAreThoseOfTheirSeeds() throws {
+    let folder = try Workspace()
+    func texts(_ words: String...) throws -> [String] {
+      let outcome = charnn(
+        ["predict", "the", "--model", folder.model, "--temperature", "1", "--json"] + words)
+      return try outcome.objects().compactMap { $0["text"] as? String }
+    }
+    let together = try texts("--count", "70", "--length", "9", "--seed", "5")
+    #expect(together.count == 70 && Set(together).count > 60)
+    for index in [0, 1, 63, 64, 69] {
+      #expect(try texts("--length", "9", "--seed", "\(5 + index)") == [together[index]])
+    }
+    // One after another where each character is shown.
+    #expect(
+      try texts("--count", "3", "--length", "9", "--seed", "5", "--confidence")
+        == Array(together[..<3]))
+  }
+
   @Test func theTightestLimitsLeaveTheMostProbableCharacter() throws {
     let folder = try Workspace()
     let greedy = folder.onModel("predict", "the")
