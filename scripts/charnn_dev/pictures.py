@@ -21,9 +21,20 @@ FOLDER = SCRIPTS / "pictures"
 WIDTH, HEIGHT, MARGIN = 8.4, 18, 12
 ENDED = "[ended]"
 
+TRAINED = "[ -e charnn.safetensors ] || charnn train --epochs 30 --quiet"
+LETTER = (
+    "sed -n 60,79p corpora/time_traveller.txt "
+    "| sed -e 4s/walk/wakl/ -e '10i Gallia est omnis divisa in partes tres.' > letter.txt"
+)
+UNITS = "--unit 2:147 --unit 1:85"
 # Name, columns, rows, commands whose output is not shown, and the one that is.
 PICTURES = [
-    ("train", 80, 40, [], "charnn train --cell lstm --layers 2 --epochs 30"),
+    ("train", 80, 40, [], "charnn train --epochs 30"),
+    ("eval", 80, 50, [TRAINED, LETTER], "charnn eval letter.txt --chars"),
+    (
+        "cells", 80, 30, [TRAINED, LETTER],
+        f'charnn inspect --cells "$(head -n 8 letter.txt)" {UNITS}',
+    ),
 ]
 
 STYLE = """
@@ -34,7 +45,7 @@ text{font:14px ui-monospace,'DejaVu Sans Mono','Noto Sans Mono CJK SC',monospace
 .screen{fill:#161b22;stroke:#444}
 .default{fill:#ddd}.dim{fill:#8b949e}.blue{fill:#79c0ff}.yellow{fill:#e3b341}}
 """
-BASIC = {"2": "dim", "33": "yellow", "34": "blue"}
+BASIC = {"33": "yellow", "34": "blue"}
 ESCAPE = re.compile(r"\x1b\[([\d;]*)m")
 
 
@@ -42,7 +53,7 @@ def screen(columns, rows, before, command, folder):
     """What a terminal shows, with escape sequences, when a command has ended."""
     shown = command.replace("'", "'\\''")
     script = "; ".join(
-        [f"{line} >/dev/null 2>&1" for line in before]
+        [f"({line}) >/dev/null 2>&1" for line in before]
         + ["clear", f"printf '%s\\n' '$ {shown}'", command, f"printf '\\n{ENDED}'", "sleep 60"]
     )
     variables = {**os.environ, "PATH": f"{folder}/bin:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
@@ -75,10 +86,11 @@ def runs(lines):
 
     A style goes on to the next line until it is changed.
     """
-    color, background = "default", None
+    color, background, rest = "default", None, "default"
     for index, part in enumerate(ESCAPE.split("\n".join(lines))):
         if index % 2 == 0:
-            yield from ((text, color, background) for text in re.split("(\n)", part) if text)
+            shown = rest if color == "default" else color
+            yield from ((text, shown, background) for text in re.split("(\n)", part) if text)
             continue
         codes = (part or "0").split(";")
         while codes:
@@ -87,9 +99,12 @@ def runs(lines):
                 drawn = palette(int(codes[1]))
                 color, background = (drawn, background) if code == "38" else (color, drawn)
                 codes = codes[2:]
-            elif code in ("0", "39"):
+            elif code == "0":
+                color, background, rest = "default", None, "default"
+            elif code == "39":
                 color = "default"
-                background = None if code == "0" else background
+            elif code in ("2", "22"):
+                rest = "dim" if code == "2" else "default"
             elif code == "49":
                 background = None
             elif code in BASIC:
@@ -140,14 +155,14 @@ def main(arguments):
     parser = Parser("pictures", __doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(names)}; all if none")
     options = parser.parse_args(arguments)
-    for name, columns, rows, before, command in PICTURES:
-        if options.names and name not in options.names:
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            (Path(folder) / "bin").mkdir()
-            (Path(folder) / "bin/charnn").symlink_to(program.path())
-            (Path(folder) / "corpora").symlink_to(ROOT / "corpora")
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "bin").mkdir()
+        (Path(folder) / "bin/charnn").symlink_to(program.path())
+        (Path(folder) / "corpora").symlink_to(ROOT / "corpora")
+        for name, columns, rows, before, command in PICTURES:
+            if options.names and name not in options.names:
+                continue
             lines = screen(columns, rows, before, command, folder)
-        FOLDER.mkdir(exist_ok=True)
-        (FOLDER / f"{name}.svg").write_text(picture(lines, columns))
-        say(f"pictures: {name}.svg, {len(lines)} lines")
+            (FOLDER / f"{name}.svg").write_text(picture(lines, columns))
+            say(f"pictures: {name}.svg, {len(lines)} lines")

@@ -63,19 +63,12 @@ func overview(of commands: [CommandDescription]) -> String {
 ///
 /// - Parameter indent: the column at which the second one starts.
 func helpRow(_ left: String, _ right: String, indent: Int = 28) -> String {
-  var lines: [String] = []
-  var line = "  " + left
-  if line.count > indent - 2 {
-    lines.append(line)
-    line = ""
+  let margin = String(repeating: " ", count: indent)
+  let lines = wrapped(right, columns: 80 - indent).map { margin + $0 }
+  let start = "  " + left
+  guard columns(of: start) <= indent - 2 else {
+    return ([start] + lines).joined(separator: "\n")
   }
-  line += String(repeating: " ", count: indent - line.count)
-  for word in right.split(separator: " ") {
-    if line.count + 1 + word.count > 80, line.count > indent {
-      lines.append(line)
-      line = String(repeating: " ", count: indent)
-    }
-    line += (line.count == indent ? "" : " ") + word
-  }
-  return (lines + [line]).joined(separator: "\n")
+  let first = padded(start, columns: indent) + lines[0].dropFirst(indent)
+  return ([first] + lines.dropFirst()).joined(separator: "\n")
 }

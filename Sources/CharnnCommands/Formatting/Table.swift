@@ -46,3 +46,14 @@ func wrapped(_ text: String, columns width: Int) -> [String] {
   }
   return lines + [line]
 }
+
+/// Prose whose lines end between words where a terminal would break them within one.
+///
+/// - Parameter width: columns of the terminal; nil: there is none, and every line stays as it is.
+func filled(_ text: String, columns width: Int?) -> String {
+  guard let width else { return text }
+  return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+    columns(of: String(line)) <= width
+      ? String(line) : wrapped(String(line), columns: width).joined(separator: "\n")
+  }.joined(separator: "\n")
+}

@@ -9,6 +9,8 @@ struct OutputError: Error, Equatable {
 struct ConsoleAbilities {
   /// Whether standard error is a terminal on which lines can be redrawn in place.
   var animates = false
+  /// Whether standard error is a terminal.
+  var messagesAreShown = false
   /// Whether standard output is a terminal.
   var outputIsTerminal = false
   /// Whether standard output is a terminal that shows colours.
@@ -32,8 +34,10 @@ struct ConsoleAbilities {
     let isPlain = ["", "dumb"].contains(environment["TERM", default: ""])
     let inputIsTerminal = isatty(STDIN_FILENO) == 1
     let outputIsTerminal = isatty(STDOUT_FILENO) == 1
+    let messagesAreShown = isatty(STDERR_FILENO) == 1
     return ConsoleAbilities(
-      animates: isatty(STDERR_FILENO) == 1 && !isPlain,
+      animates: messagesAreShown && !isPlain,
+      messagesAreShown: messagesAreShown,
       outputIsTerminal: outputIsTerminal,
       colors: outputIsTerminal && !isPlain && environment["NO_COLOR", default: ""].isEmpty,
       inputIsTerminal: inputIsTerminal,
@@ -120,12 +124,18 @@ struct Console {
   /// Writes a line of text, coloured where there are colours.
   func line(_ text: StyledText) throws(OutputError) { try write(text + "\n") }
 
+  /// Writes a line of data that is a sentence; a terminal breaks it between words.
+  func prose(_ text: String) throws(OutputError) {
+    try line(filled(text, columns: terminalWidth))
+  }
+
   // MARK: Messages
 
   /// Writes a message to standard error.
   func note(_ text: String) {
     animate("")
-    message(text + "\n")
+    let width = abilities.messagesAreShown ? abilities.columns() : nil
+    message(filled(text, columns: width) + "\n")
   }
 
   /// Asks for a line, at a terminal.

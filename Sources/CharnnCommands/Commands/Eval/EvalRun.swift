@@ -163,7 +163,7 @@ extension Eval {
     } else if showsCharacters || showsLines {
       result.summary.forEach(console.note)
     } else {
-      for line in result.summary { try console.line(line) }
+      for line in result.summary { try console.prose(line) }
     }
     guard let maxPerplexity, !(result.evaluation.perplexity <= maxPerplexity) else { return .done }
     console.note(

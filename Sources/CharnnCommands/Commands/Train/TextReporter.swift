@@ -43,7 +43,9 @@ final class TextReporter: TrainingReporter {
     if isLive { region.redraw() }
   }
 
-  private func line(_ text: String) throws { try line(StyledText(text)) }
+  private func line(_ text: String) throws {
+    try line(StyledText(filled(text, columns: console.terminalWidth)))
+  }
 
   func begin(_ summary: String, _ event: JSONLine) throws { try line(summary) }
 
