@@ -26,15 +26,11 @@ LETTER = (
     "sed -n 60,79p corpora/time_traveller.txt "
     "| sed -e 4s/walk/wakl/ -e '10i Gallia est omnis divisa in partes tres.' > letter.txt"
 )
-UNITS = "--unit 2:147 --unit 1:85"
 # Name, columns, rows, commands whose output is not shown, and the one that is.
 PICTURES = [
     ("train", 80, 40, [], "charnn train --epochs 30"),
     ("eval", 80, 50, [TRAINED, LETTER], "charnn eval letter.txt --chars"),
-    (
-        "cells", 80, 30, [TRAINED, LETTER],
-        f'charnn inspect --cells "$(head -n 8 letter.txt)" {UNITS}',
-    ),
+    ("cells", 80, 40, [TRAINED, LETTER], 'charnn inspect --cells "$(head -n 4 letter.txt)"'),
 ]
 
 STYLE = """

@@ -2,10 +2,10 @@ import RecurrentLM
 
 /// What to type after a training: a command that shows what the model can.
 ///
-/// - Parameter prompt: of a sample; its last line that is not empty becomes part of the command.
+/// - Parameter prompt: of a sample; the first of its longest lines becomes part of the command.
 func nextCommand(prompt: String, checkpoint: String, _ objective: Objective) -> String {
   let model = checkpoint == defaultModelPath ? "" : " --model \(quotedForShell(checkpoint))"
-  let line = prompt.split(separator: "\n").last.map(String.init) ?? ""
+  let line = prompt.split(separator: "\n").reduce("") { $1.count > $0.count ? String($1) : $0 }
   let options = objective == .cloze ? "--fill" : "--temperature 0.8 --length 200"
   let end = line.hasPrefix("-") ? " --" : ""
   return "next: charnn predict \(options)\(model)\(end) \(quotedForShell(line))"
