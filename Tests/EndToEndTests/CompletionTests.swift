@@ -13,7 +13,7 @@ import Testing
 
   @Test(
     .enabled(if: isInstalled("tmux"), "needs tmux"),
-    arguments: ["bash", "zsh"].filter { isInstalled($0) })
+    arguments: installedShells)
   func theTabKeyCompletesTheLastWord(_ name: String) throws {
     let shell = try Shell(["my novel.txt": "text"])
     let terminal = try Terminal(
@@ -69,3 +69,5 @@ import Testing
     #expect(found.map(String.init).sorted() == expected)
   }
 }
+
+private let installedShells = ["bash", "zsh"].filter(isInstalled)
