@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pty
+import re
 import shutil
 import signal
 import socket
@@ -10,7 +11,7 @@ import stat
 import subprocess
 import time
 
-from charnn_dev.torture.support import PANGRAM, QUICK, TINY, hidden, identity, wait_for
+from charnn_dev.torture.support import PANGRAM, QUICK, TINY, hidden, identity, wait_for, wait_for_epoch
 
 
 def output(torture):
@@ -142,7 +143,7 @@ def long_training(torture, **options):
     endless = "--json --epochs 100000 --save-every 100000".split()
     words = ["train", folder / "text.txt", *TINY, *endless, "--out", folder / "m"]
     process = torture.start(words, **options)
-    process.stdout.readline()
+    wait_for_epoch(process)
     return folder, process
 
 
@@ -203,8 +204,9 @@ def on_terminal(torture, words):
             written += piece
     os.close(leader)
     process.wait(60)
-    # Its own: back to the start of the line, clear it.
-    return written.replace(b"\r\x1b[K", b"").decode("utf8", "replace").replace("\r\n", "\n")
+    # Its own: colours, and to go to a line above and clear what is there; nothing else.
+    own = re.sub(rb"\x1b\[(\d{1,3}(;\d{1,3}){0,6}m|\d*A|K|J(?!2))", b"", written)
+    return own.replace(b"\r", b"").decode("utf8", "replace")
 
 
 def terminal(torture):

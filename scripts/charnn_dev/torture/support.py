@@ -175,3 +175,9 @@ def wait_for(condition, seconds=20):
             return True
         time.sleep(0.005)
     return False
+
+
+def wait_for_epoch(process):
+    """Reads what a training prints with --json until it has done an epoch, or has ended."""
+    while b'"event":"epoch"' not in (line := process.stdout.readline()) and line:
+        pass

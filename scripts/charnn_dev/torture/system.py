@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from charnn_dev.program import cores
-from charnn_dev.torture.support import PANGRAM, TINY, limit, wait_for
+from charnn_dev.torture.support import PANGRAM, TINY, limit, wait_for, wait_for_epoch
 
 
 def disks(torture):
@@ -36,7 +36,7 @@ def full_disk(torture, disk, recovers):
     text.write_text(PANGRAM * 60)
     endless = "--hidden 64 --epochs 100000 --save-every 1 --overwrite --json".split()
     process = torture.start(["train", text, *TINY, *endless, "--out", out])
-    process.stdout.readline()
+    wait_for_epoch(process)
     fill(filler)
     before = out.read_bytes()
     messages = []

@@ -50,15 +50,15 @@ final class InteractiveSession {
   /// - Returns: nil at the end of the input.
   private func nextLine(_ next: () throws -> [UInt8]?) throws -> String? {
     console.prompt("> ")
-    guard let bytes = try next() else {
-      console.prompt("\n")
-      return nil
-    }
-    guard let line = String(validating: bytes, as: UTF8.self) else {
+    while let bytes = try next() {
+      if let line = String(validating: bytes, as: UTF8.self) {
+        return line.hasPrefix(":") ? SessionCommand.spelledOut(line) : line
+      }
       try console.warn("a line that is not UTF-8 is not read")
-      return try nextLine(next)
+      console.prompt("> ")
     }
-    return line.hasPrefix(":") ? SessionCommand.spelledOut(line) : line
+    console.prompt("\n")
+    return nil
   }
 
   private func answer(_ line: String) throws {
