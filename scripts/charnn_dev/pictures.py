@@ -53,7 +53,8 @@ def screen(columns, rows, before, command, folder):
         + ["clear", f"printf '%s\\n' '$ {shown}'", command, f"printf '\\n{ENDED}'", "sleep 60"]
     )
     variables = {**os.environ, "PATH": f"{folder}/bin:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
-    variables.pop("NO_COLOR", None)
+    for name in "NO_COLOR", "CHARNN_MODEL":
+        variables.pop(name, None)
     tmux = ["tmux", "-L", f"pictures-{os.getpid()}", "-u", "-f", "/dev/null"]
     size = ["-x", str(columns), "-y", str(rows)]
     subprocess.run(
@@ -61,7 +62,10 @@ def screen(columns, rows, before, command, folder):
         cwd=folder, env=variables, check=True,
     )
     try:
+        end = time.monotonic() + 900
         while ENDED not in (text := program.output(*tmux, "capture-pane", "-p", "-e")):
+            if time.monotonic() > end:
+                raise program.Failed(f"{command}: not done after 15 minutes")
             time.sleep(0.5)
     finally:
         subprocess.run([*tmux, "kill-server"], check=False)
@@ -151,6 +155,9 @@ def main(arguments):
     parser = Parser("pictures", __doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(names)}; all if none")
     options = parser.parse_args(arguments)
+    for name in options.names:
+        if name not in names:
+            parser.error(f"{name}: the pictures are {', '.join(names)}")
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "bin").mkdir()

@@ -51,6 +51,9 @@ private func roff(_ text: String) -> String {
     case "\\": "\\e"
     case "-": "\\-"
     case "'": "\\(aq"
+    case "~": "\\(ti"
+    case "^": "\\(ha"
+    case "`": "\\(ga"
     case "\"": "\\(dq"
     case _ where !scalar.isASCII: "\\[u\(codePoint(scalar).dropFirst(2))]"
     default: String(scalar)

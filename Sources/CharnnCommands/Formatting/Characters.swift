@@ -18,7 +18,7 @@ func visible(_ text: String) -> String {
   return text.unicodeScalars.map { isUnsafeOnTerminal($0) ? hexEscape($0) : String($0) }.joined()
 }
 
-private func isUnsafeOnTerminal(_ scalar: Unicode.Scalar) -> Bool {
+func isUnsafeOnTerminal(_ scalar: Unicode.Scalar) -> Bool {
   if scalar == "\n" || scalar == "\t" { return false }
   if scalar.isASCII { return scalar.value < 32 || scalar.value == 127 }
   return [.control, .format, .lineSeparator, .paragraphSeparator].contains(

@@ -37,7 +37,7 @@ private func legend(_ curve: LearningCurve, columns limit: Int) -> StyledText {
     var longer = line + "  "
     longer += part
     return columns(of: longer.plain) <= limit ? longer : line
-  }
+  }.prefix(columns: limit)
 }
 
 /// Lines with the values of the vertical axis to the left of them.

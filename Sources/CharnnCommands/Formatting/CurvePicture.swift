@@ -27,7 +27,7 @@ private struct CurvePicture {
     return """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(tenths(width)) \(tenths(height))" \
       width="\(tenths(width))" height="\(tenths(height))" role="img">
-      <!-- generator: \(pageGenerator) -->
+      \(ReportMark.picture)
       <title>\(escapedForPage(title))</title>
       <style>
       \(CurvePicture.styleSheet)

@@ -15,6 +15,20 @@ struct JSONLine {
   private static func encoded(_ value: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+    guard let bytes = try? encoder.encode(value) else { return "null" }
+    let json = String(decoding: bytes, as: UTF8.self)
+    guard json.unicodeScalars.contains(where: isUnsafeOnTerminal) else { return json }
+    return json.unicodeScalars.map { isUnsafeOnTerminal($0) ? escape($0) : String($0) }.joined()
+  }
+
+  /// As JSON writes a character that a terminal must not see: `\u200d`, above U+FFFF two of these.
+  private static func escape(_ scalar: Unicode.Scalar) -> String {
+    UTF16.encode(scalar).map { unit in
+      unit.map { "\\u" + String(repeating: "0", count: 4 - hex($0).count) + hex($0) }.joined()
+    } ?? ""
+  }
+
+  private static func hex(_ unit: UInt16) -> String {
+    String(unit, radix: 16)
   }
 }

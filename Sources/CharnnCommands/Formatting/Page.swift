@@ -10,7 +10,7 @@ func page(title: String, style: String = "", body: String) -> String {
   <html lang="en">
   <head>
   <meta charset="utf-8">
-  <meta name="generator" content="\(pageGenerator)">
+  \(ReportMark.page)
   <meta name="viewport" content="width=device-width">
   <meta name="color-scheme" content="light dark">
   <title>\(escapedForPage(title))</title>
@@ -32,18 +32,22 @@ func page(title: String, style: String = "", body: String) -> String {
   """
 }
 
-/// What marks a page, or a picture, as one that charnn made and may replace.
-let pageGenerator = "charnn"
+/// What marks a page or a picture as one that charnn made and may replace. It stands near the beginning.
+enum ReportMark {
+  static let page = #"<meta name="generator" content="charnn">"#
+  static let picture = "<!-- generator: charnn -->"
+}
 
 /// A text for use in HTML, also between quotation marks.
 func escapedForPage(_ text: String) -> String {
-  text.reduce(into: "") { result, character in
-    switch character {
-    case "&": result += "&amp;"
-    case "<": result += "&lt;"
-    case ">": result += "&gt;"
-    case "\"": result += "&quot;"
-    default: result.append(character)
+  // By scalars: a mark that combines with "<" does not make it another one.
+  text.unicodeScalars.map { scalar in
+    switch scalar {
+    case "&": "&amp;"
+    case "<": "&lt;"
+    case ">": "&gt;"
+    case "\"": "&quot;"
+    default: String(scalar)
     }
-  }
+  }.joined()
 }

@@ -1,8 +1,3 @@
-/// Fills a text up with spaces at its left; one that is too long stays as it is.
-func rightAligned(_ text: String, _ width: Int) -> String {
-  String(repeating: " ", count: max(0, width - columns(of: text))) + text
-}
-
 /// Rows in columns as wide as they need, two spaces apart.
 ///
 /// - Parameters:
@@ -20,7 +15,7 @@ func aligned(_ rows: [[String]], names: Int, width: Int = .max) -> [String] {
   return rows.map { row in
     row.prefix(shown).enumerated().map { column, text in
       column < names
-        ? padded(text, columns: widths[column]) : rightAligned(text, widths[column])
+        ? padded(text, columns: widths[column]) : rightAligned(text, columns: widths[column])
     }.joined(separator: "  ")
   }
 }

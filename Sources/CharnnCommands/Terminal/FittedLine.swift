@@ -11,18 +11,20 @@ struct FittedLine {
   let concessions: [Int]
 
   func fitted(columns limit: Int) -> StyledText {
-    var shown = parts.map { ($0.forms[...], $0.style) }
+    var shown = parts.map { (forms: $0.forms[...], style: $0.style) }
     func width() -> Int {
-      let widths = shown.compactMap { $0.0.first.map { columns(of: $0) } }
+      let widths = shown.compactMap { $0.forms.first.map { columns(of: $0) } }
       return widths.reduce(0, +) + 2 * max(0, widths.count - 1)
     }
-    for part in concessions where width() > limit { shown[part].0 = shown[part].0.dropFirst() }
+    for part in concessions where width() > limit {
+      shown[part].forms = shown[part].forms.dropFirst()
+    }
     var line = StyledText()
     for (forms, style) in shown {
       guard let text = forms.first else { continue }
       if !line.runs.isEmpty { line.append("  ") }
       line.append(text, style)
     }
-    return line
+    return line.prefix(columns: limit)
   }
 }

@@ -18,5 +18,5 @@ struct ReportFile {
 /// Whether a file has the mark of charnn's pages and pictures near its beginning.
 private func isReport(_ path: String) -> Bool {
   guard let beginning = beginning(ofFile: path, bytes: 1000) else { return false }
-  return beginning.contains("generator") && beginning.contains(pageGenerator)
+  return beginning.contains(ReportMark.page) || beginning.contains(ReportMark.picture)
 }

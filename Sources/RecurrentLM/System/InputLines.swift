@@ -11,8 +11,9 @@ public final class InputLines {
   /// - Throws: `CorpusError.unreadable`; `CancellationError` where `readingIsCancelled`.
   public func next() throws -> [UInt8]? {
     var chunk = [UInt8](repeating: 0, count: 1 << 12)
+    var searched = 0
     while true {
-      if let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+      if let end = rest[searched...].firstIndex(of: UInt8(ascii: "\n")) {
         defer { rest.removeSubrange(...end) }
         return InputLines.withoutReturn(rest[..<end])
       }
@@ -21,6 +22,7 @@ public final class InputLines {
         defer { rest = [] }
         return rest.isEmpty ? nil : InputLines.withoutReturn(rest[...])
       }
+      searched = rest.count
       rest += chunk[..<count]
     }
   }

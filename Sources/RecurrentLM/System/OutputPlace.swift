@@ -135,7 +135,11 @@ struct OutputPlace {
       unlinkat(folderDescriptor.descriptor, other, 0)
     } else if errno == EWOULDBLOCK {
       let process = other.dropFirst(temporaryPrefix.count).prefix { $0 != "-" }
-      throw OutputFileError(path, "another training (process \(process)) writes there")
+      throw OutputFileError(
+        path,
+        process == "\(getpid())"
+          ? "this command writes there already; give each output a name of its own"
+          : "another charnn (process \(process)) writes there")
     }
   }
 

@@ -9,13 +9,12 @@ import Synchronization
 public enum RunningTime {
   /// From now on stops are noticed.
   public static func watch() {
-    _ = now
+    _ = (now, continuationCount)
     // Only atomics and `clock_gettime`, which a handler of signals may use.
     let handler: @convention(c) (Int32) -> Void = { _ in
       let continued = systemNanoseconds()
-      let stopped = continued - lastReading.load(ordering: .relaxed)
-      stoppedNanoseconds.add(max(0, stopped), ordering: .relaxed)
-      lastReading.max(continued, ordering: .relaxed)
+      let last = lastReading.max(continued, ordering: .relaxed).oldValue
+      stoppedNanoseconds.add(max(0, continued - last), ordering: .relaxed)
       continuations.add(1, ordering: .relaxed)
     }
     signal(SIGCONT, handler)

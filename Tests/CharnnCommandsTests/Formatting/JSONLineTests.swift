@@ -41,4 +41,12 @@ import Testing
     line.add("x", value)
     #expect(line.text == #"{"x":\#(encoded)}"#)
   }
+
+  /// Also where a terminal shows it, on which `visible` finds nothing to change.
+  @Test func invisibleCharactersAreEscapesOfJSON() {
+    var line = JSONLine()
+    line.add("a", "x\u{200d}\u{e0001}é")
+    #expect(line.text == #"{"a":"x\u200d\udb40\udc01é"}"#)
+    #expect(visible(line.text) == line.text)
+  }
 }

@@ -12,6 +12,8 @@ import Testing
     try ReportFile(place).write(page(title: "second", body: ""))
     #expect(String(decoding: try workspace.data("a.html"), as: UTF8.self).contains("second"))
     #expect(throws: OutputFileError.self) { try ReportFile(workspace.text) }
-    #expect(workspace.names == ["a.html", "text.txt"])
+    try workspace.write("a page about the generator of charnn", to: "b.html")
+    #expect(throws: OutputFileError.self) { try ReportFile(workspace.file("b.html")) }
+    #expect(workspace.names == ["a.html", "b.html", "text.txt"])
   }
 }

@@ -100,7 +100,7 @@ extension [SignalStatistics] {
   /// For people: a block of lines each layer, at most 40 columns wide.
   func chart(_ architecture: Architecture) -> StyledText {
     var text = StyledText()
-    text.append(rightAligned("mean  low high  spread", 34), .dim)
+    text.append(rightAligned("mean  low high  spread", columns: 34), .dim)
     var title: String?
     for row in self {
       let name = architecture.name(ofLayer: row.layer, direction: row.direction)
@@ -110,9 +110,9 @@ extension [SignalStatistics] {
       }
       text.append(
         "\n" + padded(row.signal.name, columns: 12)
-          + rightAligned(fixed(abs(row.mean) < 0.005 ? 0 : row.mean, decimals: 2), 6)
-          + rightAligned(percent(row.low), 5)
-          + rightAligned(row.high.map(percent) ?? "-", 5) + " ")
+          + rightAligned(fixed(abs(row.mean) < 0.005 ? 0 : row.mean, decimals: 2), columns: 6)
+          + rightAligned(percent(row.low), columns: 5)
+          + rightAligned(row.high.map(percent) ?? "-", columns: 5) + " ")
       text.append(row.bars, .training)
     }
     return text

@@ -43,22 +43,28 @@ final class CheckpointSaver {
   /// - Throws: `TrainingDiverged`, after which there is nothing worth saving.
   func saveOrWarn() throws {
     do {
-      try save()
+      guard try save() else { return }
     } catch let error as OutputFileError {
       let failure = Failure(error).message
       guard failure != lastFailure else { return }
       lastFailure = failure
-      try console.warn("\(failure); training goes on, and will try again")
+      return try console.warn("\(failure); training goes on, and will try again")
     }
+    try report()
   }
+
+  /// Tells that the file has been written.
+  func report() throws { try reporter.checkpoint(path, epoch: savedProgress.epochsDone) }
 
   /// Saves the state of training unless the file has it already.
   ///
+  /// - Returns: whether it was written now.
   /// - Throws: `TrainingDiverged`, `OutputFileError`.
-  func save() throws {
+  @discardableResult
+  func save() throws -> Bool {
     lastAttempt = .now
     let progress = setup.trainer.progress
-    guard progress != savedProgress else { return }
+    guard progress != savedProgress else { return false }
     let kept = try Checkpoint.write(
       setup.trainer, configuration: setup.configuration, vocabulary: setup.vocabulary,
       corpus: setup.corpus, to: setup.output)
@@ -67,6 +73,6 @@ final class CheckpointSaver {
     if let kept { console.hint("the checkpoint that stood there is now \(kept)") }
     if lastFailure != nil { console.hint("\(path) is written again") }
     lastFailure = nil
-    try reporter.checkpoint(path, epoch: progress.epochsDone)
+    return true
   }
 }

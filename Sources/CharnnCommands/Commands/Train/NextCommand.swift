@@ -4,7 +4,7 @@ import RecurrentLM
 ///
 /// - Parameter prompt: of a sample; the first of its longest lines becomes part of the command.
 func nextCommand(prompt: String, checkpoint: String, _ objective: Objective) -> String {
-  let model = checkpoint == defaultModelPath ? "" : " --model \(quotedForShell(checkpoint))"
+  let model = checkpoint == modelPath(nil) ? "" : " --model \(quotedForShell(checkpoint))"
   let line = prompt.split(separator: "\n").reduce("") { $1.count > $0.count ? String($1) : $0 }
   let options = objective == .cloze ? "--fill" : "--temperature 0.8 --length 200"
   let end = line.hasPrefix("-") ? " --" : ""

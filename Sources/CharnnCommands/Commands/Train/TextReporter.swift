@@ -10,15 +10,16 @@ final class TextReporter: TrainingReporter {
   private let ofEpochs: String
   /// What e^loss is called.
   private let measure: String
-  private let sampleTemperature: Double
+  private let sampleTemperature: Double?
   private let isQuiet: Bool
   private let region: TrainingRegion
 
   /// - Parameters:
   ///   - epochs: how many there will be; nil: any number.
+  ///   - sampleTemperature: nil where samples are not drawn.
   ///   - history: what was trained before this run.
   init(
-    _ console: Console, epochs: Int?, measure: String, sampleTemperature: Double = 0,
+    _ console: Console, epochs: Int?, measure: String, sampleTemperature: Double? = nil,
     history: TrainingProgress? = nil, isQuiet: Bool
   ) {
     self.console = console
@@ -34,7 +35,7 @@ final class TextReporter: TrainingReporter {
 
   /// Whether a chart and a line on the terminal show what there would be many lines of.
   private var isLive: Bool {
-    console.abilities.animates && console.abilities.outputIsTerminal && !isQuiet
+    console.abilities.animates && console.abilities.outputIsTerminal && region.hasRoom && !isQuiet
   }
 
   private func line(_ text: StyledText) throws {
@@ -71,10 +72,11 @@ final class TextReporter: TrainingReporter {
   }
 
   func sample(_ epoch: Int, prompt: String, text: String) throws {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    try line(
-      StyledText("— epoch \(epoch), temperature \(shortest(sampleTemperature)) —", .dim))
-    try line(lines.map { "    \($0)" }.joined(separator: "\n"))
+    let temperature = sampleTemperature.map { ", temperature \(shortest($0))" } ?? ""
+    try line(StyledText("— epoch \(epoch)\(temperature) —", .dim))
+    let lines = filled(text, columns: console.terminalWidth.map { max(8, $0 - 4) })
+      .split(separator: "\n", omittingEmptySubsequences: false)
+    try line(StyledText(lines.map { "    \($0)" }.joined(separator: "\n")))
   }
 
   func interrupted(_ epochs: Int, checkpoint: String?) throws {

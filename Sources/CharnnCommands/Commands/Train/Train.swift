@@ -212,10 +212,10 @@ struct Train: Subcommand {
         "which model is read from the checkpoint; best: the one with the lowest held-out loss"),
       .flag(
         "overwrite", \.overwrite,
-        "overwrite a checkpoint at --out, which is otherwise kept as NAME.~1~"),
+        "overwrite a checkpoint at --out, and a log at --log, which are otherwise kept as NAME.~1~"),
       .file(
         "log", \.log,
-        "write what --json prints, or, if its name ends in .csv, a table of the epochs; --resume adds "
+        "write the events that --json prints, or, if its name ends in .csv, a table of the epochs; --resume adds "
           + "to it"),
       .file("plot", \.plot, "draw the curves as a picture in SVG, anew with each checkpoint"),
       .flag("resume", \.resume, "go on exactly where the checkpoint --out stopped"),

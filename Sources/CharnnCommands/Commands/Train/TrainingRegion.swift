@@ -55,6 +55,9 @@ final class TrainingRegion {
     console.finishAnimation()
   }
 
+  /// Whether the terminal is large enough for a chart.
+  var hasRoom: Bool { console.abilities.rows() >= 10 && console.abilities.columns() >= 24 }
+
   /// None before there is a curve, or where there is no room.
   private var chartLines: [StyledText] {
     guard curve.training.count > 1 else { return [] }

@@ -15,10 +15,11 @@ extension Train {
       : TextReporter(
         console, epochs: setup.configuration.training.epochLimit,
         measure: setup.configuration.architecture.objective.measure,
-        sampleTemperature: sampleTemperature, history: setup.trainer.progress, isQuiet: quiet)
+        sampleTemperature: setup.configuration.architecture.objective == .cloze
+          ? nil : sampleTemperature, history: setup.trainer.progress, isQuiet: quiet)
     let drawn = picture.map { PlotReporter(file: $0, trainer: setup.trainer) }
     let reporter = TrainingReporters(
-      all: [shown, log?.reporter, drawn].compactMap(\.self))
+      shown, files: [log?.reporter, drawn].compactMap(\.self), console)
     if setup.trainer.threads < min(threads, availableProcessorCount) {
       console.hint(
         "the system starts no more than \(counted(setup.trainer.threads, "thread")) here")
@@ -75,9 +76,9 @@ private struct TrainingRun {
         break
       }
       let seconds = trainer.trainingSeconds - start.seconds
+      let characters = trainer.trainedCharacters - start.characters
       try reporter.epoch(
-        record, seconds: seconds,
-        charactersPerSecond: Double(trainer.trainedCharacters - start.characters) / seconds)
+        record, seconds: seconds, charactersPerSecond: speed(characters, in: seconds))
       if settings.sampleEvery > 0, record.epoch.isMultiple(of: settings.sampleEvery) {
         try samples.report(epoch: record.epoch, to: reporter)
       }
@@ -116,11 +117,10 @@ private struct TrainingRun {
   private func finish() throws -> ExitCode {
     try trainer.finishValidation()
     if Interruption.exitCode != nil { return try stop() }
-    try saver.save()
+    if try saver.save() { try saver.report() }
     try reporter.done(
       trainer, checkpoint: saver.path, parameters: trainer.model.layout.count,
-      charactersPerSecond: trainer.trainingSeconds > 0
-        ? Double(trainer.trainedCharacters) / trainer.trainingSeconds : 0)
+      charactersPerSecond: speed(trainer.trainedCharacters, in: trainer.trainingSeconds))
     if !settings.quiet {
       for note in trainingNotes(trainer.progress, trainer.options) { console.hint(note) }
     }
@@ -134,9 +134,15 @@ private struct TrainingRun {
 
   /// Writes the checkpoint after a signal.
   private func stop() throws -> ExitCode {
-    try saver.save()
+    // Who reads the output may have ended by the same signal.
+    if try saver.save() { try? saver.report() }
     try? reporter.interrupted(
       trainer.progress.epochsDone, checkpoint: saver.hasSaved ? saver.path : nil)
     return Interruption.exitCode ?? .done
   }
+}
+
+/// Characters per second; 0 where no time has passed.
+private func speed(_ characters: Int, in seconds: Double) -> Double {
+  seconds > 0 ? Double(characters) / seconds : 0
 }

@@ -111,7 +111,7 @@ import Testing
       transcript.output == """
         a summary
         epoch 3/4: perplexity 12.18, 80,123 characters per second
-        — epoch 3, temperature 0 —
+        — epoch 3 —
             a
         \("    ")
             b
