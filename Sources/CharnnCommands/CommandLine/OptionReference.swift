@@ -24,7 +24,7 @@ extension CommandDescription {
       `\(usage)`
 
       ```sh
-      \(examples.map { "\(padded($0.line, columns: 46))# \($0.effect)" }.joined(separator: "\n"))
+      \(examples.map { "\(padded($0.line + " ", columns: 46))# \($0.effect)" }.joined(separator: "\n"))
       ```
 
       \(discussion)

@@ -48,3 +48,13 @@ extension CorpusNote {
     }
   }
 }
+
+extension CorpusText {
+  /// - Parameter reason: why it was read so, where that is not said by an option.
+  /// - Throws: `Failure` where a text read as letters has none.
+  func checkHasLetters(_ mode: TextMode, reason: String = "") throws(Failure) {
+    guard count == 0, mode == .letters else { return }
+    throw Failure(
+      "the text has no letters a-z, which are all that --text letters\(reason) keeps", .badData)
+  }
+}

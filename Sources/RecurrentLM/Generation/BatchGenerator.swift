@@ -37,12 +37,13 @@ public final class BatchGenerator {
     for id in prefix { reader.read(id) }
     var texts = [[Int32]](repeating: [], count: generators.count)
     var unfinished = Array(texts.indices)
-    while let first = unfinished.first, texts[first].count < length {
+    while !unfinished.isEmpty, length > 0 {
       for index in unfinished {
         let logits = vocabulary.logitsOfCharacters(reader.logits(ofSequence: index))
         texts[index].append(sampler.choose(from: logits, using: &generators[index]))
       }
       unfinished.removeAll { !stop.isEmpty && texts[$0].suffix(stop.count) == stop[...] }
+      guard let next = unfinished.first, texts[next].count < length else { break }
       // What a finished sequence reads on is of no use to anyone.
       reader.read((0..<batch).map { $0 < texts.count ? texts[$0].last ?? prefix[0] : prefix[0] })
     }

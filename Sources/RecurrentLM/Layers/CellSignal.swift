@@ -23,9 +23,6 @@ public struct CellSignal: Equatable, Sendable {
   public let name: String
   public let scale: Scale
   let source: Source
-
-  /// Whether it is a part of the state, which the next step reads.
-  public var isState: Bool { source == .cellState || source == .hidden }
 }
 
 extension Cell {

@@ -41,7 +41,8 @@ extension Matrix {
     kernels.gatherRows(lookup(in: table, tokens, bias: bias))
   }
 
-  /// The product of one-hot rows with `table`: adds to each row the one of `table` that its token picks.
+  /// The product of one-hot rows with `table`: each row becomes the one that its token picks, plus what it
+  /// starts from.
   func gather(_ table: Matrix, rows tokens: TokenBuffer, startingFrom start: ProductStart) {
     switch start {
     case .zero: gather(table, rows: tokens.all, bias: nil)

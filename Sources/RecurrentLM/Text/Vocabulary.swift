@@ -73,19 +73,16 @@ public struct Vocabulary: Sendable, Equatable {
   ///
   /// - Throws: `VocabularyError.unknown` with all that have none.
   /// - Complexity: linear.
-  public func encode(_ text: some Sequence<Unicode.Scalar>) throws(VocabularyError) -> [Int32] {
-    var ids: [Int32] = []
-    var unknown: [Unicode.Scalar] = []
-    var seen: Set<Unicode.Scalar> = []
-    for scalar in text {
-      if let id = indices[scalar] {
-        ids.append(id)
-      } else if seen.insert(scalar).inserted {
-        unknown.append(scalar)
-      }
-    }
+  public func encode(_ text: some Collection<Unicode.Scalar>) throws(VocabularyError) -> [Int32] {
+    let unknown = unknown(in: text)
     guard unknown.isEmpty else { throw .unknown(unknown) }
-    return ids
+    return encodeKnown(text)
+  }
+
+  /// The characters of `text` that have no number, each once, in the order in which they first occur.
+  public func unknown(in text: some Sequence<Unicode.Scalar>) -> [Unicode.Scalar] {
+    var seen: Set<Unicode.Scalar> = []
+    return text.filter { indices[$0] == nil && seen.insert($0).inserted }
   }
 
   /// The numbers of those characters of `text` that have one.

@@ -22,4 +22,7 @@ import Testing
   #expect(
     reference.contains(
       "### train: the model\n\n| option | default | meaning |\n| --- | --- | --- |\n\(row)"))
+  for example in commandDescriptions.flatMap(\.examples) {
+    #expect(reference.contains("\(example.line) "), "a space before the comment: \(example.line)")
+  }
 }

@@ -80,7 +80,7 @@ struct Eval: Subcommand {
         "each line with its bits per character, those of its line feed included: aligned and shaded "
           + "on a terminal, else a table of file, line, bits per character, characters, text"),
       .optionalInteger(
-        "worst", \.worst, 1...1_000_000,
+        "worst", \.worst, 1...10_000,
         "only the N lines with the most bits per character, those first (implies --lines); with "
           + "--against, those that --model predicts worst compared to it"),
       .file(

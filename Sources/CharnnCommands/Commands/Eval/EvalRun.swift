@@ -42,12 +42,8 @@ extension Eval {
           + " joins them; --chars shows such a text", command: Eval.name)
     }
     let read = try readText(checkpoint, mode, console)
-    if read.count == 0 && mode == .letters {
-      throw Failure(
-        "the text has no letters a-z, which are all that --text letters"
-          + (text == nil ? ", with which \(checkpoint.path) was trained," : "") + " keeps", .badData
-      )
-    }
+    try read.checkHasLetters(
+      mode, reason: text == nil ? ", with which \(checkpoint.path) was trained," : "")
     return read
   }
 
@@ -140,6 +136,8 @@ extension Eval {
       let names = text.sources.map(\.name).joined(separator: ", ")
       let models = [checkpoint.path, other?.path].compactMap { $0 }.joined(separator: " and ")
       try page.write(body.html(title: "\(names) under \(models)", summary: result.summary))
+      console.hint(
+        "wrote \(html ?? "")\(body.isCut ? ", which shows the beginning of the text" : "")")
     }
     return result
   }

@@ -10,6 +10,13 @@ final class EvaluationPage: TextReport {
   private var body = ""
   private var openClass: String?
 
+  /// A longer text is cut, so that the page can be held in memory and shown.
+  private static let mostCharacters = 1_000_000
+  private var count = 0
+
+  /// Whether the text is longer than what the page shows.
+  var isCut: Bool { count > EvaluationPage.mostCharacters }
+
   /// From how many bits on a character tells what was expected in its place.
   private static let surprisingBits = 3.0
 
@@ -23,6 +30,8 @@ final class EvaluationPage: TextReport {
   }
 
   func take(_ character: MeasuredCharacter) {
+    count += 1
+    guard !isCut else { return }
     if compares { return collector.take(character).map { append($0) } ?? () }
     let isLineFeed = character.scalar == "\n"
     let shade = character.bits.map(Shade.init(surprisalBits:))
@@ -81,7 +90,7 @@ final class EvaluationPage: TextReport {
     let lines = summary.map { "<p>\(escapedForPage($0))</p>" }.joined(separator: "\n")
     return page(
       title: title, style: style,
-      body: "\(lines)\n<p class=\"legend\">\(legend)</p>\n<pre>\(body)</pre>")
+      body: "\(lines)\n<p class=\"legend\">\(legend)</p>\n<pre>\(body)\(isCut ? "…" : "")</pre>")
   }
 
   private var legend: String {

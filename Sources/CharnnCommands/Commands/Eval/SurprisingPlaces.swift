@@ -34,7 +34,8 @@ struct SurprisingPlaces {
     let expectedWidth = entries.map { columns(of: $0.expected) }.max() ?? 0
     try console.line("")
     try console.line(
-      StyledText("the most surprising places (bits, place, character, expected, text)", .bold))
+      StyledText("the most surprising places (bits, place, character, expected, text)", .bold)
+        .prefix(columns: console.abilities.columns()))
     for (entry, place) in zip(entries, places) {
       var line = StyledText(rightAligned(fixed(entry.bits, decimals: 1), columns: 5))
       line.append("  " + padded(place, columns: placeWidth) + "  ")
@@ -64,7 +65,11 @@ struct SurprisingPlaces {
 
 /// What a model expected: `e 62% a 11%`.
 func expectation(_ character: MeasuredCharacter, tokens: [String], count: Int = 2) -> String {
-  character.expected(count).map { candidate in
+  // The token for unknown characters is a word.
+  let likely = character.expected(count + 1).filter {
+    tokens[Int($0.token)].unicodeScalars.count == 1
+  }
+  return likely.prefix(count).map { candidate in
     let scalar = tokens[Int(candidate.token)].unicodeScalars.first ?? " "
     return "\(named(scalar)) \(fixed(100 * candidate.probability, decimals: 0))%"
   }.joined(separator: " ")
@@ -88,7 +93,7 @@ struct Largest<Element> {
   }
 
   mutating func insert(_ element: Element, value: Double) {
-    guard admits(value) else { return }
+    guard admits(value), !value.isNaN else { return }
     if entries.count == limit { entries.removeLast() }
     var (low, high) = (0, entries.count)
     while low < high {

@@ -24,6 +24,8 @@ final class CharacterTable: TextReport {
 
 /// The text itself, each character shaded by its surprisal, then a list of the most surprising places.
 final class ShadedText: TextReport {
+  /// More is not kept back where no line ends, in parts of different shades.
+  private static let mostPending = 500
   private let console: Console
   private let text: MeasuredText
   private var places: SurprisingPlaces
@@ -39,9 +41,18 @@ final class ShadedText: TextReport {
   func take(_ character: MeasuredCharacter) throws {
     places.take(character)
     last = character.scalar
-    guard last == "\n" else { return pending.append(shown(last), character.style) }
+    guard last == "\n" else {
+      pending.append(shown(last), character.style)
+      if pending.runs.count >= ShadedText.mostPending { try flush() }
+      return
+    }
     if case .shade = character.style { pending.append("↵", character.style) }
-    try console.line(pending)
+    pending.append("\n")
+    try flush()
+  }
+
+  private func flush() throws {
+    try console.write(pending)
     pending = StyledText()
   }
 

@@ -22,6 +22,7 @@ struct CellReport {
     let (least, most) = (activities.min() ?? 0, activities.max() ?? 0)
     text.append(
       "\nfrom \(fixed(Double(least), decimals: 2)) to \(fixed(Double(most), decimals: 2))\n", .dim)
+    let scale = scale
     for (character, activity) in zip(characters, activities) {
       let shade = Shade(Double(activity / scale))
       // A line end has a column of its own, to be seen.
@@ -55,7 +56,8 @@ extension CellReport: Encodable {
     try values.encode(unit.name, forKey: .unit)
     try values.encodeIfPresent(telling?.feature, forKey: .feature)
     try values.encodeIfPresent(telling?.correlation, forKey: .correlation)
-    try values.encode(activities, forKey: .activities)
+    // JSON has no infinity, which a ReLU may reach.
+    try values.encode(activities.map { $0.isFinite ? $0 : nil }, forKey: .activities)
   }
 }
 

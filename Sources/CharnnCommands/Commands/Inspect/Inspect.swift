@@ -106,6 +106,11 @@ struct Inspect: Subcommand {
     if files.count > 1, plot == nil {
       throw UsageError("one FILE, found also '\(files[1])'; --plot takes several")
     }
+    if plot != nil,
+      let other = given.last(where: { $0.option.setting != \.plot && $0.option.name != "no-color" })
+    {
+      throw UsageError("--plot draws the curves and nothing else; leave out --\(other.option.name)")
+    }
     if json && (showsTensors || showsVocabulary || showsHistory) {
       throw UsageError("--json prints everything; leave out the other options")
     }
@@ -131,18 +136,19 @@ struct Inspect: Subcommand {
   }
 
   /// Draws the picture of all files.
-  private func draw(_ path: String) throws {
+  private func draw(_ path: String, _ console: Console) throws {
     let picture = try ReportFile(path)
     let paths = files.isEmpty ? [modelPath(nil)] : files
     let models = try paths.map { path in
       (name: path, curve: try Checkpoint(contentsOf: path).learningCurve)
     }
     try picture.write(curvePicture(models))
+    console.hint("wrote \(path)")
   }
 
   func run(_ console: Console) throws -> ExitCode {
     if let plot {
-      try draw(plot)
+      try draw(plot, console)
       return .done
     }
     let page = try html.map { path throws(OutputFileError) in try ReportFile(path) }

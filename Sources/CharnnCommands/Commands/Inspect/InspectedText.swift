@@ -38,9 +38,13 @@ struct InspectedTexts {
   ///
   /// - Throws: also `CorpusError`.
   func corpus(_ name: String) throws -> InspectedText {
+    try beginning(of: name, limit: InspectedTexts.longest)
+  }
+
+  private func beginning(of name: String, limit: Int) throws -> InspectedText {
     let mode = checkpoint.configuration.training.text
-    let text = try readCorpora([name], mode, limit: InspectedTexts.longest, console)
-    let isCut = text.count == InspectedTexts.longest
+    let text = try readCorpora([name], mode, limit: limit, console)
+    let isCut = text.count == limit
     return try encoded(
       text, name: isCut ? "the first \(grouped(text.count)) characters of \(name)" : name)
   }
@@ -50,7 +54,9 @@ struct InspectedTexts {
     guard let name = checkpoint.corpus.first, BuiltInCorpus(rawValue: name) != nil else {
       return nil
     }
-    return try corpus(name)
+    // The model knows the characters of what it was trained on, and perhaps no others.
+    let known = checkpoint.configuration.training.maxCharacters ?? .max
+    return try beginning(of: name, limit: min(InspectedTexts.longest, known))
   }
 
   private func encoded(_ text: CorpusText, name: String) throws -> InspectedText {

@@ -44,7 +44,9 @@ struct UnitPage {
 
   /// What the script reads. The activations are a byte each, divided by the largest of their unit.
   private var data: String {
-    let scales = activities.map { values in max(1e-6, values.map { abs($0) }.max() ?? 0) }
+    let scales = activities.map { values in
+      min(max(1e-6, values.map { abs($0) }.max() ?? 0), .greatestFiniteMagnitude)
+    }
     let bytes = zip(activities, scales).flatMap { values, scale in
       values.map { value in
         let share = value / scale
@@ -69,7 +71,8 @@ struct UnitPage {
     line.add("scales", scales)
     line.add("activations", Data(bytes).base64EncodedString())
     // In a page, no text may end the script that it stands in.
-    return line.text.replacing("<", with: "\\u003c")
+    // By scalars: one that combines with "<" does not hide it.
+    return line.text.unicodeScalars.map { $0 == "<" ? "\\u003c" : String($0) }.joined()
   }
 
   /// The names of layers and directions.

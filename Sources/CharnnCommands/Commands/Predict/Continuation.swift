@@ -54,7 +54,7 @@ struct Continuation {
       if settings.confidence { probabilities.append(character.probability) }
       guard let count = settings.alternatives else { return }
       alternatives.append(
-        character.alternatives(count).map {
+        character.alternatives(count, of: vocabulary).map {
           JSONCandidate(
             character: vocabulary.text(of: [$0.token]), probability: $0.probability)
         })
@@ -93,7 +93,7 @@ private struct JSONCandidate: Encodable {
 /// - Throws: `Failure` where it has characters that the model does not know.
 func encodedStop(_ stop: String?, _ vocabulary: Vocabulary) throws -> [Int32] {
   let stop = charactersUnifyingLineEnds(stop ?? "")
-  let unknown = stop.filter { vocabulary.encodeKnown([$0]).isEmpty }
+  let unknown = vocabulary.unknown(in: stop)
   guard unknown.isEmpty else {
     throw Failure("--stop has \(listed(unknown)), which the model never writes", .badData)
   }

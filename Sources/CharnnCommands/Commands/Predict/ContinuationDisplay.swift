@@ -44,7 +44,7 @@ struct ContinuationDisplay {
       let shade = Shade(probability: character.probability)
       try console.write(StyledText(token(character.id), .shade(shade)))
     case .rows(let count):
-      let likely = character.alternatives(count)
+      let likely = character.alternatives(count, of: vocabulary)
       if console.abilities.outputIsTerminal {
         try console.line(laidOutRow(character, likely))
       } else {
@@ -92,10 +92,11 @@ struct ContinuationDisplay {
 }
 
 extension GeneratedCharacter {
-  /// The most probable tokens besides this one.
-  func alternatives(_ count: Int) -> [Candidate] {
+  /// The most probable characters besides this one.
+  func alternatives(_ count: Int, of vocabulary: Vocabulary) -> [Candidate] {
+    // This one and the token for unknown characters may be among the most probable.
     Array(
-      candidates(ofLogits: logits, count: count == 0 ? 0 : count + 1).filter { $0.token != id }
-        .prefix(count))
+      candidates(ofLogits: logits, count: count == 0 ? 0 : count + 2)
+        .filter { $0.token != id && vocabulary.isCharacter(Int($0.token)) }.prefix(count))
   }
 }

@@ -80,8 +80,8 @@ final class InteractiveSession {
     let characters = charactersUnifyingLineEnds(line)
     let (typed, skipped) = try vocabulary.encode(characters, unknown: settings.unknown)
     if skipped > 0 {
-      let unknown = characters.filter { vocabulary.encodeKnown([$0]).isEmpty }
-      try console.warn("the model does not know \(listed(unknown)): left out")
+      let unknown = listed(vocabulary.unknown(in: characters))
+      try console.warn("the model does not know \(unknown): left out")
     }
     var text = typed
     if let lineBreak = vocabulary.lineBreak {

@@ -30,6 +30,7 @@ struct TrainingSetup {
     }
     let read = try readCorpora(
       corpus, options.text, limit: options.maxCharacters, heldOut: heldOutFiles, console)
+    try read.checkHasLetters(options.text)
     let all: Tokens
     (all, vocabulary) = try start.encode(read, console)
     heldOutCount =
