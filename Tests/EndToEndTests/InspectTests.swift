@@ -46,4 +46,28 @@ import Testing
     #expect(shown.contains(/class="[pn]\d end"/))
     #expect(shown.contains(/<p id="character">character 1: [+-]\d\.\d\d</))
   }
+
+  @Test func ofABuiltInTextItReadsWhatTheModelKnows() throws {
+    let outcome = try Shell().run(
+      "charnn train $TINY --quiet --max-chars 600; charnn inspect --cells 'the' --unit 1:1")
+    #expect(outcome.output.hasPrefix("position\tcharacter\t1:1\n1\tt\t"))
+  }
+
+  /// U+0D4E joins the character after it, so that `<` is no character of its own.
+  @Test func aTextCannotEndTheScriptOfItsPage() throws {
+    let shell = try Shell(["text.txt": String(repeating: "\u{d4e}</script><script>x() ", count: 40)]
+    )
+    try shell.run(
+      "charnn train $TINY --quiet text.txt; charnn inspect --html page.html --corpus text.txt")
+    let page = String(decoding: try shell.data("page.html"), as: UTF8.self)
+    #expect(page.components(separatedBy: "<script>").count == 2)
+    let escaped = "\u{d4e}" + #"\u003c/script>"#
+    #expect(page.contains(escaped))
+  }
+
+  @Test func aPictureIsDrawnAlone() throws {
+    let outcome = try Shell.withModel().run(
+      "charnn inspect --plot a.svg --gates", expecting: 64)
+    #expect(outcome.messages.contains("leave out --gates"))
+  }
 }

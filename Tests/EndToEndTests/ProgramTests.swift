@@ -82,6 +82,10 @@ import Testing
     ),
     ("charnn predict 'the Straße'", 65, "does not know 'S' (U+0053), 'ß' (U+00DF)"),
     ("charnn eval --string 'the Straße'", 65, "does not know 'S' (U+0053), 'ß' (U+00DF)"),
+    (
+      "echo 123 > digits; charnn train $TINY --text letters digits", 65,
+      "the text has no letters a-z, which are all that --text letters keeps"
+    ),
     ("charnn eval --string a", 65, "the text has 1 character that the model knows"),
     ("charnn eval", 64, "the text named in charnn.safetensors, text.txt, is not built in"),
     ("charnn train $TINY --json --prompt X text.txt", 65, "does not know 'X' (U+0058)"),
