@@ -23,12 +23,11 @@ struct JSONLine {
 
   /// As JSON writes a character that a terminal must not see: `\u200d`, above U+FFFF two of these.
   private static func escape(_ scalar: Unicode.Scalar) -> String {
-    UTF16.encode(scalar).map { unit in
-      unit.map { "\\u" + String(repeating: "0", count: 4 - hex($0).count) + hex($0) }.joined()
-    } ?? ""
+    String(scalar).utf16.map(escape).joined()
   }
 
-  private static func hex(_ unit: UInt16) -> String {
-    String(unit, radix: 16)
+  private static func escape(_ unit: UInt16) -> String {
+    let digits = String(unit, radix: 16)
+    return "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)"
   }
 }
