@@ -7,7 +7,7 @@ struct CommandDescription {
   let examples: [CommandExample]
   let discussion: String
   /// `--help` is the last option of the last group.
-  let optionGroups: [(title: String?, options: [OptionDescription])]
+  let optionGroups: [(title: String, options: [OptionDescription])]
 
   init<Command: Subcommand>(_: Command.Type) {
     name = Command.name

@@ -15,9 +15,9 @@ extension CommandDescription {
     """
   }
 
-  private func section(_ title: String?, _ options: [OptionDescription]) -> String {
+  private func section(_ title: String, _ options: [OptionDescription]) -> String {
     let rows = options.map { helpRow($0.spelling, $0.helpWithDefault) }
-    return (["\(title ?? "options"):"] + rows).joined(separator: "\n")
+    return (["\(title):"] + rows).joined(separator: "\n")
   }
 }
 

@@ -28,7 +28,7 @@ private func section(_ command: CommandDescription) -> String {
     tagged(example.line, example.effect)
   }
   let options = command.optionGroups.map { group in
-    ([".SS \(roff("\(command.name): \(group.title ?? "options")"))"]
+    ([".SS \(roff("\(command.name): \(group.title)"))"]
       + group.options.map { tagged($0.spelling, $0.helpWithDefault) }).joined(separator: "\n")
   }
   return """

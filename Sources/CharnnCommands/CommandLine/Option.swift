@@ -27,10 +27,9 @@ struct InvalidValue: Error, Equatable {
   let expected: String
 }
 
-/// Options that belong together, in the reference of all options.
+/// Options that belong together, no more than a screen of help shows.
 struct OptionGroup<Command> {
-  /// nil where a command has only one group.
-  let title: String?
+  let title: String
   let options: [Option<Command>]
 }
 

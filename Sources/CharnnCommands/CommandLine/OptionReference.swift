@@ -15,8 +15,7 @@ extension CommandDescription {
   /// A section with a table for each group of options.
   fileprivate var markdown: String {
     let tables = optionGroups.map { group in
-      let title = group.title.map { "### \(name): \($0)\n\n" } ?? ""
-      return "\(title)\(table(of: group.options))\n"
+      "### \(name): \(group.title)\n\n\(table(of: group.options))\n"
     }
     return """
       ## charnn \(name)

@@ -41,9 +41,15 @@ struct Predict: Subcommand {
     charnn predict --fill "the time ____ll_r".
     """
 
-  static var optionGroups: [OptionGroup<Predict>] { [OptionGroup(title: nil, options: allOptions)] }
+  static var optionGroups: [OptionGroup<Predict>] {
+    [
+      OptionGroup(title: "the text", options: textOptions),
+      OptionGroup(title: "which characters", options: choiceOptions),
+      OptionGroup(title: "what is shown", options: outputOptions),
+    ]
+  }
 
-  private static var allOptions: [Option<Predict>] {
+  private static var textOptions: [Option<Predict>] {
     [
       .file("model", \.model, "the checkpoint", defaultText: modelDefault),
       .text(
@@ -51,6 +57,22 @@ struct Predict: Subcommand {
         "print TEXT with a character in place of each _, such that all together are most probable; "
           + "'-' reads TEXT from standard input"),
       .integer("length", \.length, BeamGenerator.lengthRange, "characters to generate"),
+      .text("stop", "TEXT", \.stop, "end once this text has been generated"),
+      .integer(
+        "count", \.count, 1...1_000_000_000,
+        "how many texts to generate, side by side, with the seeds from --seed on; a line -- stands "
+          + "between them"),
+      .choice(
+        "unknown", \.unknown,
+        "what to do with characters of PREFIX or TEXT that the model does not know"),
+      .flag(
+        "escapes", \.escapes,
+        "\\n, \\t, \\r, \\\\ and \\u{HEX} in PREFIX, --fill and --stop are escapes"),
+    ]
+  }
+
+  private static var choiceOptions: [Option<Predict>] {
+    [
       .number(
         "temperature", \.sampler.temperature, .atLeast(0),
         "0: always the most probable character; 1: draw from the model's distribution; lower is "
@@ -70,18 +92,12 @@ struct Predict: Subcommand {
         "beam", \.beam, BeamGenerator.widthRange,
         "look for the most probable text as a whole, by keeping the N most probable beginnings at "
           + "each character; 1: only one, as without this option"),
-      .text("stop", "TEXT", \.stop, "end once this text has been generated"),
-      .integer(
-        "count", \.count, 1...1_000_000_000,
-        "how many texts to generate, side by side, with the seeds from --seed on; a line -- stands "
-          + "between them"),
       .seed(\.seed, "seed of the random draws"),
-      .choice(
-        "unknown", \.unknown,
-        "what to do with characters of PREFIX or TEXT that the model does not know"),
-      .flag(
-        "escapes", \.escapes,
-        "\\n, \\t, \\r, \\\\ and \\u{HEX} in PREFIX, --fill and --stop are escapes"),
+    ]
+  }
+
+  private static var outputOptions: [Option<Predict>] {
+    [
       .flag(
         "confidence", \.confidence,
         "colour each generated character, the redder the less probable; without colours, print each "
