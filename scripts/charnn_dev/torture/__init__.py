@@ -6,6 +6,7 @@ Each finding is a line with the command; the last line counts. With --quick ever
 less often, in about a minute. The parts that mount a small disk or change users need root.
 """
 
+import signal
 import tempfile
 import time
 
@@ -31,6 +32,9 @@ SECTIONS = {
 
 
 def main(arguments):
+    # What starts in the background may have been told to ignore them, and so would all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     parser = Parser("torture", __doc__)
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
     parser.add_flags(quick="less of everything: about a minute")
