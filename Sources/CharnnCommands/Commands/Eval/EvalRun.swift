@@ -133,13 +133,20 @@ extension Eval {
         otherBetter: count.otherBetter)
     }
     if let page, let body {
-      let names = text.sources.map(\.name).joined(separator: ", ")
       let models = [checkpoint.path, other?.path].compactMap { $0 }.joined(separator: " and ")
-      try page.write(body.html(title: "\(names) under \(models)", summary: result.summary))
-      console.hint(
-        "wrote \(html ?? "")\(body.isCut ? ", which shows the beginning of the text" : "")")
+      let names = text.sources.map(\.name).joined(separator: ", ")
+      try write(body, title: "\(names) under \(models)", result, to: page, console)
     }
     return result
+  }
+
+  private func write(
+    _ body: EvaluationPage, title: String, _ result: EvaluationResult, to page: ReportFile,
+    _ console: Console
+  ) throws {
+    try page.write(body.html(title: title, summary: result.summary))
+    console.hint(
+      "wrote \(html ?? "")\(body.isCut ? ", which shows the beginning of the text" : "")")
   }
 
   private func table(

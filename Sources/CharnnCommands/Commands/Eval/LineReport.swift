@@ -9,6 +9,9 @@ final class LineReport: TextReport {
   private var worst: Largest<MeasuredLine>?
   /// Columns of a line's number.
   private let numberWidth: Int
+  /// By source, how its file is named on a terminal: the end of its name, which tells files of one folder
+  /// apart.
+  private let shortNames: [String]
 
   /// - Parameters:
   ///   - other: the bits of each line under another model.
@@ -22,6 +25,9 @@ final class LineReport: TextReport {
     collector = LineCollector(other: other)
     self.worst = worst.map { Largest(limit: $0) }
     numberWidth = String(text.lineCountLimit).count
+    let names = text.sources.map { String(visible($0.name).suffix(24)) }
+    let width = names.map { columns(of: $0) }.max() ?? 0
+    shortNames = names.count > 1 ? names.map { padded($0, columns: width) + " " } : [""]
   }
 
   func take(_ character: MeasuredCharacter) throws { try collector.take(character).map(take) }
@@ -64,7 +70,7 @@ final class LineReport: TextReport {
       row.append(
         rightAligned(figure, columns: 6) + " ", isLast ? line.shade.map(Style.shade) : nil)
     }
-    let file = text.sources.count > 1 ? "\(prefix(of: name(line), columns: 24)) " : ""
+    let file = shortNames[line.place.source]
     row.append(" \(file)\(rightAligned("\(line.place.line)", columns: numberWidth))  ", .dim)
     row += line.shaded
     return row
