@@ -4,11 +4,12 @@ struct FittedLine {
     /// From the longest to the shortest.
     let forms: [String]
     var style: Style?
+    /// For each form that may be given up, with the last one the place, when: the lowest number of all parts
+    /// goes first.
+    let concessions: [Int]
   }
 
   var parts: [Part]
-  /// The numbers of parts, each of which gives up a form, or with the last one its place.
-  let concessions: [Int]
 
   func fitted(columns limit: Int) -> StyledText {
     var shown = parts.map { (forms: $0.forms[...], style: $0.style) }
@@ -16,8 +17,11 @@ struct FittedLine {
       let widths = shown.compactMap { $0.forms.first.map { columns(of: $0) } }
       return widths.reduce(0, +) + 2 * max(0, widths.count - 1)
     }
-    for part in concessions where width() > limit {
-      shown[part].forms = shown[part].forms.dropFirst()
+    let concessions = parts.enumerated().flatMap { index, part in
+      part.concessions.map { (order: $0, part: index) }
+    }
+    for next in concessions.sorted(by: { $0.order < $1.order }) where width() > limit {
+      shown[next.part].forms = shown[next.part].forms.dropFirst()
     }
     var line = StyledText()
     for (forms, style) in shown {

@@ -78,14 +78,20 @@ final class TrainingRegion {
     let shortMeasure = curve.measure.replacing("perplexity", with: "ppl")
     return FittedLine(
       parts: [
-        FittedLine.Part(forms: ["epoch \(report.epoch)\(ofEpochs)", "\(report.epoch)\(ofEpochs)"]),
         FittedLine.Part(
-          forms: ["\(curve.measure) \(trained)", "\(shortMeasure) \(trained)"], style: .training),
-        FittedLine.Part(forms: [heldOut].compactMap(\.self), style: .heldOut),
-        FittedLine.Part(forms: speed.map { ["\($0) characters/s", "\($0)/s"] } ?? []),
+          forms: ["epoch \(report.epoch)\(ofEpochs)", "\(report.epoch)\(ofEpochs)"],
+          concessions: [7]),
         FittedLine.Part(
-          forms: left.isFinite ? ["\(duration(left)) left", "\(roughDuration(left)) left"] : []),
-      ], concessions: [3, 3, 4, 2, 1, 4, 0]
+          forms: ["\(curve.measure) \(trained)", "\(shortMeasure) \(trained)"], style: .training,
+          concessions: [5]),
+        FittedLine.Part(forms: [heldOut].compactMap(\.self), style: .heldOut, concessions: [4]),
+        FittedLine.Part(
+          forms: speed.map { ["\($0) characters/s", "\($0)/s"] } ?? [],
+          concessions: [1, 2]),
+        FittedLine.Part(
+          forms: left.isFinite ? ["\(duration(left)) left", "\(roughDuration(left)) left"] : [],
+          concessions: [3, 6]),
+      ]
     ).fitted(columns: console.abilities.columns() - 1)
   }
 }
