@@ -7,13 +7,20 @@ import PackageDescription
 /// times slower, and `swift test` builds everything else that way. Unchecked, because the library
 /// checks shapes before it calls them and index arithmetic on raw pointers has nothing more to check.
 /// Without `errno`, sixteen square roots become one instruction.
-func kernels(_ name: String, march: String? = nil, tiles: String) -> Target {
-  let architecture = march.map { ["-Xcc", "-march=\($0)"] } ?? []
+///
+/// - Parameters:
+///   - march: the level of x86-64.
+///   - extensions: of the instruction set beyond that level.
+func kernels(
+  _ name: String, march: String? = nil, extensions: [String] = [], tiles: String
+) -> Target {
+  let architecture = (march.map { ["-march=\($0)"] } ?? []) + extensions.map { "-m\($0)" }
   return .target(
     name: name,
     dependencies: ["CSIMD", "KernelOperands"],
     swiftSettings: [
-      .unsafeFlags(["-Ounchecked", "-Xcc", "-fno-math-errno"] + architecture),
+      .unsafeFlags(
+        ["-Ounchecked", "-Xcc", "-fno-math-errno"] + architecture.flatMap { ["-Xcc", $0] }),
       // As release builds do it, but an object file for each source, which debug builds expect.
       .unsafeFlags(
         ["-whole-module-optimization", "-num-threads", "1", "-disable-batch-mode"],
@@ -22,13 +29,15 @@ func kernels(_ name: String, march: String? = nil, tiles: String) -> Target {
     ])
 }
 
-// On x86-64 the same kernel sources (KernelsAVX2 and KernelsAVX512 are links to Kernels) are built
-// for three instruction sets, and one is chosen when the program starts.
+// On x86-64 the same kernel sources (KernelsAVX2 and so on are links to Kernels) are built for four
+// instruction sets, and one is chosen when the program starts.
 #if arch(x86_64)
   let kernelTargets = [
     kernels("Kernels", tiles: "BASELINE_TILES"),
     kernels("KernelsAVX2", march: "x86-64-v3", tiles: "NARROW_TILES"),
     kernels("KernelsAVX512", march: "x86-64-v4", tiles: "WIDE_TILES"),
+    kernels(
+      "KernelsAVX512BF16", march: "x86-64-v4", extensions: ["avx512bf16"], tiles: "WIDE_TILES"),
   ]
 #else
   let kernelTargets = [kernels("Kernels", tiles: "NARROW_TILES")]

@@ -17,6 +17,9 @@ public struct ProductMatrix<Pointer> {
 
 /// One product C = S + A B: C (M, N), A (M, K), B (K, N).
 ///
+/// The elements of A and B are floats, or pairs of bfloat16 in the place of a float: two columns of A, two
+/// rows of B.
+///
 /// N is a multiple of 16. Where C and B lie in panels, their panels have the same columns.
 public struct ProductOperands {
   /// M.
@@ -28,6 +31,8 @@ public struct ProductOperands {
   /// Columns of a panel of B and C, at most 64; the last panel has what is left.
   public var panelColumns: Int
   public var a: ProductMatrix<UnsafePointer<Float>>
+  /// Columns of one of A's panels; K where A is row-major.
+  public var aPanelColumns: Int
   /// Columns of one of A's blocks, each of which starts a new panel; K where A is row-major.
   public var aBlockColumns: Int
   public var b: ProductMatrix<UnsafePointer<Float>>
@@ -40,7 +45,7 @@ public struct ProductOperands {
   @inlinable
   public init(
     rows: Int, columns: Int, depth: Int, panelColumns: Int,
-    a: ProductMatrix<UnsafePointer<Float>>, aBlockColumns: Int,
+    a: ProductMatrix<UnsafePointer<Float>>, aPanelColumns: Int, aBlockColumns: Int,
     b: ProductMatrix<UnsafePointer<Float>>, start: ProductMatrix<UnsafePointer<Float>>?,
     c: ProductMatrix<UnsafeMutablePointer<Float>>, columnSums: UnsafeMutablePointer<Float>?
   ) {
@@ -49,6 +54,7 @@ public struct ProductOperands {
     self.depth = depth
     self.panelColumns = panelColumns
     self.a = a
+    self.aPanelColumns = aPanelColumns
     self.aBlockColumns = aBlockColumns
     self.b = b
     self.start = start

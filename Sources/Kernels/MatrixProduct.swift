@@ -1,5 +1,8 @@
 // C = S + A B, the one matrix product under every layer; `ProductOperands` says what each matrix is.
 //
+// A and B hold floats or pairs of bfloat16, which take the place of a float: a pair of A has two
+// neighbouring columns, a pair of B two neighbouring rows. All else is the same for both.
+//
 // A tile of C stays in registers while A's columns are broadcast against B's rows: 6 rows x 4
 // vectors keep 24 of AVX-512's 32 registers as sums. Tile after tile passes over one panel of B,
 // which flows from the second-level cache into the first a little ahead of its use; at 6 rows that
@@ -37,7 +40,8 @@ struct PanelProduct {
   init(_ product: ProductOperands) {
     depth = product.depth
     a = LeftColumns(
-      product.a.base, panelDistance: product.a.panelStride, blockWidth: product.aBlockColumns)
+      product.a.base, panelDistance: product.a.panelStride, panelWidth: product.aPanelColumns,
+      blockWidth: product.aBlockColumns)
     aRow = product.a.rowStride
     (b, bRow, bPanel) = (product.b.base, product.b.rowStride, product.b.panelStride)
     start = product.start?.base
@@ -97,7 +101,7 @@ struct PanelProduct {
   @inline(__always)
   func addColumnSums<C: TileColumns>(to address: UnsafeMutablePointer<Float>, _: C.Type) {
     var sums = C(at: address)
-    for row in 0..<depth { sums.add(1, times: C(at: b + row * bRow)) }
+    for row in 0..<depth { sums.add(C.one, times: C(at: b + row * bRow)) }
     sums.store(to: address)
   }
 }
@@ -108,23 +112,21 @@ struct LeftColumns {
   var panel: UnsafePointer<Float>
   private var column = 0
   private let panelDistance: Int
+  private let panelWidth: Int
   private let blockWidth: Int
   private var leftInBlock: Int
 
   /// - Parameters:
-  ///   - panelDistance: from a panel to the next; the width of a panel if A is row-major.
+  ///   - panelDistance: from a panel to the next.
+  ///   - panelWidth: columns of a panel; all of A's if it is row-major.
   ///   - blockWidth: columns of a block; all of A's if it is row-major.
   @inline(__always)
-  init(_ a: UnsafePointer<Float>, panelDistance: Int, blockWidth: Int) {
+  init(_ a: UnsafePointer<Float>, panelDistance: Int, panelWidth: Int, blockWidth: Int) {
     panel = a
     self.panelDistance = panelDistance
+    self.panelWidth = panelWidth
     self.blockWidth = blockWidth
     leftInBlock = blockWidth
-  }
-
-  /// A row-major A is one panel as wide as all its columns.
-  private var panelWidth: Int {
-    panelDistance == VectorKernels.panelWidth ? blockWidth : VectorKernels.panelWidth
   }
 
   @inline(__always)
@@ -160,38 +162,45 @@ extension VectorKernels {
 
   private static var longestDepth: Int { 1280 }
 
-  #if BASELINE_TILES
-    private static var tallestTile: Int { 2 }
-  #else
-    private static var tallestTile: Int { 6 }
-  #endif
-
   /// C = S + A B, and `columnSums` if they are asked for.
   public static func multiply(_ product: ProductOperands) {
+    multiply(product, Columns16.self)
+  }
+
+  /// The same where A and B hold pairs; `depth` counts pairs. The calling thread must flush subnormal
+  /// numbers.
+  public static func multiplyPairs(_ product: ProductOperands) {
+    multiply(product, PairColumns16.self)
+  }
+
+  @inline(__always)
+  private static func multiply<C: TileColumns>(_ product: ProductOperands, _: C.Type) {
     let (columns, panelColumns) = (product.columns, product.panelColumns)
     var panel = PanelProduct(product)
     product.columnSums?.update(repeating: 0, count: columns)
     for first in stride(from: 0, to: columns, by: panelColumns) {
       let next = panel.nextPanel(columns: panelColumns)
       if first + panelColumns < columns { panel.cAhead = next.c }
-      multiplyPanel(product.rows, columns: min(panelColumns, columns - first), panel)
+      multiplyPanel(product.rows, columns: min(panelColumns, columns - first), panel, C.self)
       panel = next
     }
   }
 
   /// The same for one panel, by as wide tiles as there are.
   @inline(__always)
-  private static func multiplyPanel(_ rows: Int, columns: Int, _ panel: PanelProduct) {
+  private static func multiplyPanel<C: TileColumns>(
+    _ rows: Int, columns: Int, _ panel: PanelProduct, _: C.Type
+  ) {
     var column = 0
     #if WIDE_TILES
-      if columns == 64 { return multiplyColumns(rows, panel, Columns64.self) }
+      if columns == 64 { return multiplyColumns(rows, panel, Columns64<C>.self) }
       if columns >= 32 {
-        multiplyColumns(rows, panel, Columns32.self)
+        multiplyColumns(rows, panel, Columns32<C>.self)
         column = 32
       }
     #endif
     while column < columns {
-      multiplyColumns(rows, panel.advanced(columns: column), Columns16.self)
+      multiplyColumns(rows, panel.advanced(columns: column), C.self)
       column += 16
     }
   }
@@ -212,7 +221,7 @@ extension VectorKernels {
   private static func multiplyRows<C: TileColumns>(
     _ rows: Int, _ panel: PanelProduct, _: C.Type
   ) {
-    let tiles = (rows + tallestTile - 1) / tallestTile
+    let tiles = (rows + C.tallestTile - 1) / C.tallestTile
     let height = (rows + tiles - 1) / tiles
     let ofFullHeight = rows - tiles * (height - 1)
     var rest = panel

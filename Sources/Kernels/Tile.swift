@@ -3,9 +3,14 @@ import CSIMD
 // A tile is what a matrix product keeps in registers: some rows of C, each of 16, 32 or 64 columns.
 // Both sides are put together from halves, so that one loop makes tiles of every size.
 
-/// Some columns of one row of a tile.
+/// Some columns of one row of a tile. The elements of A and B are floats, or pairs of bfloat16 that lie in
+/// the place of a float.
 protocol TileColumns {
   static var width: Int { get }
+  /// Rows of the tallest tile whose sums stay in registers.
+  static var tallestTile: Int { get }
+  /// What the elements of B are multiplied with to be summed.
+  static var one: Float { get }
   init(at address: UnsafePointer<Float>)
   init(zero: Void)
   /// Starts to bring all of them into the first-level cache.
@@ -18,6 +23,12 @@ struct Columns16: TileColumns {
   var v: Vector
 
   static var width: Int { 16 }
+  #if BASELINE_TILES
+    static var tallestTile: Int { 2 }
+  #else
+    static var tallestTile: Int { 6 }
+  #endif
+  static var one: Float { 1 }
   @inline(__always) init(at address: UnsafePointer<Float>) { v = Vector(at: address) }
   @inline(__always) init(zero: Void) { v = Vector() }
   @inline(__always) static func prefetch(_ address: UnsafePointer<Float>) {
@@ -29,10 +40,37 @@ struct Columns16: TileColumns {
   @inline(__always) func store(to address: UnsafeMutablePointer<Float>) { v.store(to: address) }
 }
 
+/// The same for pairs: each step adds two products.
+struct PairColumns16: TileColumns {
+  var v: Vector
+
+  static var width: Int { 16 }
+  #if BASELINE_TILES
+    static var tallestTile: Int { 2 }
+  #elseif NARROW_TILES
+    // The emulation keeps both halves of B in registers too.
+    static var tallestTile: Int { 4 }
+  #else
+    static var tallestTile: Int { 6 }
+  #endif
+  static var one: Float { Float(bitPattern: 0x3F80_3F80) }
+  @inline(__always) init(at address: UnsafePointer<Float>) { v = Vector(at: address) }
+  @inline(__always) init(zero: Void) { v = Vector() }
+  @inline(__always) static func prefetch(_ address: UnsafePointer<Float>) {
+    csimd_prefetch(address)
+  }
+  @inline(__always) mutating func add(_ a: Float, times b: PairColumns16) {
+    csimd_add_pair_products(Vector(repeating: a), b.v, &v)
+  }
+  @inline(__always) func store(to address: UnsafeMutablePointer<Float>) { v.store(to: address) }
+}
+
 struct Paired<Half: TileColumns>: TileColumns {
   var low, high: Half
 
   @inline(__always) static var width: Int { 2 * Half.width }
+  @inline(__always) static var tallestTile: Int { Half.tallestTile }
+  @inline(__always) static var one: Float { Half.one }
   @inline(__always) init(at address: UnsafePointer<Float>) {
     low = Half(at: address)
     high = Half(at: address + Half.width)
@@ -55,8 +93,8 @@ struct Paired<Half: TileColumns>: TileColumns {
   }
 }
 
-typealias Columns32 = Paired<Columns16>
-typealias Columns64 = Paired<Columns32>
+typealias Columns32<Columns16: TileColumns> = Paired<Columns16>
+typealias Columns64<Columns16: TileColumns> = Paired<Paired<Columns16>>
 
 /// The sums of a tile: some rows of `Columns`.
 protocol TileRows {

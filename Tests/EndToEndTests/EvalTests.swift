@@ -37,6 +37,26 @@ import Testing
       try shell.run("charnn eval --json @time_traveller --unknown skip").number("unknown") > 30_000)
   }
 
+  /// The model of a training in bfloat16 is measured in it, unless another precision is given.
+  @Test func theModelComputesInThePrecisionOfItsTraining() throws {
+    let shell = try Shell()
+    try shell.run("charnn train $TINY --quiet --precision bfloat16 @time_traveller")
+    func loss(_ options: String) throws -> Double {
+      try shell.run("charnn eval --json --unknown skip --string 'the fox' \(options)").number(
+        "loss")
+    }
+    let own = try loss("")
+    #expect(try loss("--precision bfloat16") == own)
+    let exact = try loss("--precision float")
+    #expect(exact != own)
+    #expect(abs(exact - own) < 0.01)
+    let adapted = try loss("--adapt 1e-9")
+    #expect(adapted == exact)
+    #expect(try shell.run("charnn inspect").output.contains("bfloat16"))
+    let text = try shell.run("charnn predict the --precision bfloat16 --count 2").output
+    #expect(text.hasPrefix("the"))
+  }
+
   @Test func aThresholdThatIsMissedIsTheExitCode() throws {
     let shell = try Shell.withModel()
     let missed = try shell.run("charnn eval text.txt --max-perplexity 1.5", expecting: 1)

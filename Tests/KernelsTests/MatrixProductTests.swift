@@ -25,7 +25,7 @@ private struct Product {
     result.floats.withUnsafeMutableBufferPointer { floats in
       multiply(
         (paneledA, aBlock == nil ? a.stride : 64, aBlock == nil ? 64 : 64 * a.rows + 16),
-        aBlock: aBlock ?? a.columns,
+        aPanel: aBlock == nil ? a.columns : 64, aBlock: aBlock ?? a.columns,
         (packedB, packed ? 64 : b.stride, packed ? 64 * b.rows + 16 : 64),
         from: start, into: floats, row: c.stride, panel: 64, columns: 64, sums: sums, on: build)
     }
@@ -41,7 +41,8 @@ private struct Product {
     if cPanels.isEmpty { cPanels = [Float](repeating: .nan, count: panelCount * cPanel) }
     cPanels.withUnsafeMutableBufferPointer { floats in
       multiply(
-        (a.floats, a.stride, 64), aBlock: a.columns, (bPanels, 64, bPanel), from: start,
+        (a.floats, a.stride, 64), aPanel: a.columns, aBlock: a.columns, (bPanels, 64, bPanel),
+        from: start,
         into: floats, row: 64, panel: cPanel, columns: width, on: build)
     }
     return Grid(c.rows, c.columns, padding: c.padding, panels: cPanels, ofBlocks: width)
@@ -49,9 +50,10 @@ private struct Product {
 
   /// - Parameters:
   ///   - a: and `b`: the floats, and from a row and from a panel to the next.
+  ///   - aPanel: the columns of A's panels.
   ///   - columns: of a panel of B and C.
   private func multiply(
-    _ a: (floats: [Float], row: Int, panel: Int), aBlock: Int,
+    _ a: (floats: [Float], row: Int, panel: Int), aPanel: Int, aBlock: Int,
     _ b: (floats: [Float], row: Int, panel: Int), from start: Start,
     into c: UnsafeMutableBufferPointer<Float>, row: Int, panel: Int, columns: Int,
     sums: UnsafeMutablePointer<Float>? = nil, on build: InstructionSet
@@ -74,7 +76,7 @@ private struct Product {
               rows: self.c.rows, columns: self.c.columns, depth: self.b.rows,
               panelColumns: columns,
               a: ProductMatrix(base: aBase, rowStride: a.row, panelStride: a.panel),
-              aBlockColumns: aBlock,
+              aPanelColumns: aPanel, aBlockColumns: aBlock,
               b: ProductMatrix(base: bBase, rowStride: b.row, panelStride: b.panel),
               start: origin,
               c: ProductMatrix(base: cBase, rowStride: row, panelStride: panel),

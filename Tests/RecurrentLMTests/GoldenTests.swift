@@ -72,7 +72,10 @@ private let tolerance = 1e-5
     network.tokens.store(try golden.minibatches("inputs")[0])
     network.targets.store(try golden.minibatches("targets")[0])
 
-    pool.run { network.forward($0) }
+    pool.run {
+      network.takeParameters($0)
+      network.forward($0)
+    }
     let logits = (0..<batch * steps).flatMap(network.logits(ofRow:))
     #expect(relativeError(logits, try golden.floats("logits")) < tolerance)
 
@@ -115,6 +118,7 @@ private let tolerance = 1e-5
       network.targets.store(targets)
       let number = losses.count + 1
       pool.run { worker in
+        network.takeParameters(worker)
         network.forward(worker)
         network.computeGradients(worker)
         _ = optimizer.update(rate: kind == .sgd ? 0.5 : 0.01, number: number, worker)

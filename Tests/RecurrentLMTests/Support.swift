@@ -109,7 +109,10 @@ extension Network {
   /// The logits of a minibatch, row by row and without padding.
   func logits(of minibatch: [Int32], on pool: WorkerPool) -> [Float] {
     tokens.store(minibatch)
-    pool.run { self.forward($0) }
+    pool.run {
+      self.takeParameters($0)
+      self.forward($0)
+    }
     return (0..<batch * steps).flatMap(logits(ofRow:))
   }
 

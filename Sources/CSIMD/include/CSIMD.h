@@ -20,14 +20,75 @@ typedef float csimd_float16 __attribute__((ext_vector_type(16)));
 /// leaves two blends behind every operation.
 typedef csimd_float16 csimd_float16_at __attribute__((aligned(16)));
 
-/// sum += a * b, rounded once where the target has a fused multiply-add. Elsewhere the builtin would
-/// become sixteen calls of fmaf, so there it is a multiplication and an addition.
-CSIMD_INLINE void csimd_add_product(csimd_float16 a, csimd_float16 b, csimd_float16_at *sum) {
+// Rounded once where the target has a fused multiply-add. Elsewhere the builtin would become sixteen calls
+// of fmaf, so there it is a multiplication and an addition.
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
-  *sum = __builtin_elementwise_fma(a, b, *sum);
+#define CSIMD_ADD_PRODUCT(a, b, sum) __builtin_elementwise_fma(a, b, sum)
 #else
-  *sum = a * b + *sum;
+#define CSIMD_ADD_PRODUCT(a, b, sum) ((a) * (b) + (sum))
 #endif
+
+/// sum += a * b
+CSIMD_INLINE void csimd_add_product(csimd_float16 a, csimd_float16 b, csimd_float16_at *sum) {
+  *sum = CSIMD_ADD_PRODUCT(a, b, *sum);
+}
+
+// bfloat16: the upper half of a Float. A pair of them fills a lane of 32 bits, the first in its lower half;
+// kernels handle pairs as the floats whose bits they are.
+
+typedef unsigned csimd_word16 __attribute__((ext_vector_type(16)));
+typedef unsigned short csimd_bfloat16 __attribute__((ext_vector_type(16)));
+
+#define CSIMD_FIRST(pairs) ((csimd_float16)((csimd_word16)(pairs) << 16))
+#define CSIMD_SECOND(pairs) ((csimd_float16)((csimd_word16)(pairs) & 0xffff0000))
+#define CSIMD_ADD_PAIR_PRODUCTS(a, b, sum)         \
+  CSIMD_ADD_PRODUCT(                               \
+      CSIMD_FIRST(a), CSIMD_FIRST(b), CSIMD_ADD_PRODUCT(CSIMD_SECOND(a), CSIMD_SECOND(b), sum))
+
+/// sum += a.second * b.second, then sum += a.first * b.first, each rounded once to nearest even, subnormal
+/// numbers taken as zero: what VDPBF16PS does (Intel 64 and IA-32 Architectures Software Developer's
+/// Manual, volume 2). This thread must flush subnormal numbers, as the instruction always does.
+///
+/// The product of two bfloat16 is a Float exactly, so a target without fused multiply-add gives the same
+/// sum, unless the product is a subnormal number.
+CSIMD_INLINE void csimd_emulate_add_pair_products(
+    csimd_float16 a, csimd_float16 b, csimd_float16_at *sum) {
+  *sum = CSIMD_ADD_PAIR_PRODUCTS(a, b, *sum);
+}
+
+/// The same by the processor's own instruction where the target has it.
+CSIMD_INLINE void csimd_add_pair_products(csimd_float16 a, csimd_float16 b, csimd_float16_at *sum) {
+#if defined(__AVX512BF16__)
+  typedef __bf16 pairs __attribute__((__vector_size__(64)));
+  typedef float sums __attribute__((__vector_size__(64)));
+  *sum = (csimd_float16)__builtin_ia32_dpbf16ps_512((sums)*sum, (pairs)a, (pairs)b);
+#else
+  *sum = CSIMD_ADD_PAIR_PRODUCTS(a, b, *sum);
+#endif
+}
+
+/// Rounds sixteen floats to nearest even and stores them as eight pairs. What is not a number stays so.
+CSIMD_INLINE void csimd_round_to_pairs(csimd_float16 x, float *pairs) {
+  csimd_word16 bits = (csimd_word16)x;
+  csimd_word16 rounded = bits + 0x7fff + ((bits >> 16) & 1);
+  csimd_word16 quiet = bits | 0x400000;
+  csimd_word16 chosen = x == x ? rounded : quiet;
+  csimd_bfloat16 halves = __builtin_convertvector(chosen >> 16, csimd_bfloat16);
+  __builtin_memcpy(pairs, &halves, sizeof halves);
+}
+
+/// From eight pairs of each of two rows, columns side by side, to sixteen pairs of rows. Reads both before
+/// it writes.
+CSIMD_INLINE void csimd_pair_rows(const float *upper, const float *lower, float *pairs) {
+  csimd_bfloat16 first, second;
+  __builtin_memcpy(&first, upper, sizeof first);
+  __builtin_memcpy(&second, lower, sizeof second);
+  csimd_bfloat16 low = __builtin_shufflevector(
+      first, second, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  csimd_bfloat16 high = __builtin_shufflevector(
+      first, second, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  __builtin_memcpy(pairs, &low, sizeof low);
+  __builtin_memcpy(pairs + 8, &high, sizeof high);
 }
 
 /// The larger of bound and x in each lane. A lane of x that is not a number stays so: hiding it
@@ -120,14 +181,14 @@ CSIMD_INLINE void csimd_flush_subnormals(void) {
 }
 
 /// The widest instruction set that both the processor and the operating system support:
-/// 0 the target's baseline, 2 AVX2 with FMA, 3 AVX-512 (F, BW, CD, DQ, VL).
+/// 0 the target's baseline, 2 AVX2 with FMA, 3 AVX-512 (F, BW, CD, DQ, VL), 4 with BF16 besides.
 CSIMD_INLINE int csimd_instruction_set(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
       __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512vl")) {
-    return 3;
+    return __builtin_cpu_supports("avx512bf16") ? 4 : 3;
   }
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
       __builtin_cpu_supports("bmi2")) {

@@ -161,6 +161,13 @@ extension Option where Command: Subcommand {
     }
   }
 
+  /// `--precision`: of the commands that only read a model.
+  static func precision(_ path: WritableKeyPath<Command, Precision?>) -> Option {
+    optionalChoice(
+      "precision", path, "of matrix products, see 'charnn help train'",
+      defaultText: "as in training")
+  }
+
   /// `--no-color`
   static func noColor(_ path: WritableKeyPath<Command, Bool>) -> Option {
     flag("no-color", path, "no colours and no animation")

@@ -2,6 +2,8 @@
 /// its training.
 public final class Checkpoint {
   public let configuration: Configuration
+  /// Of the products of the model that is read; that of its training unless set.
+  public var precision: Precision
   public let vocabulary: Vocabulary
   /// The training text as named on the command line.
   public let corpus: [String]
@@ -21,6 +23,7 @@ public final class Checkpoint {
     let metadata = CheckpointMetadata(path: path, values: file.metadata)
     try metadata.checkFormat(hasChecksum: file.hasChecksum)
     configuration = try metadata.value(.configuration)
+    precision = configuration.training.precision
     guard configuration.invalidOption == nil else { throw metadata.invalid(.configuration) }
     corpus = try metadata.value(.corpus)
     guard let vocabulary = try? Vocabulary(tokens: metadata.value(.vocabulary)),
@@ -96,6 +99,7 @@ public final class Checkpoint {
   ///   `CheckpointError`, `InsufficientMemory`.
   public func model() throws -> LanguageModel {
     let model = try LanguageModel(configuration.architecture, vocabularySize: vocabulary.count)
+    model.precision = precision
     try read(into: destinations(in: model.parameters))
     return model
   }

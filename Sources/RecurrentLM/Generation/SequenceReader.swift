@@ -12,6 +12,7 @@ final class SequenceReader {
   init(_ network: Network, on pool: WorkerPool) {
     self.network = network
     self.pool = pool
+    pool.run { [network] worker in network.takeParameters(worker) }
   }
 
   /// How many sequences are read at a time, and their length in tokens.

@@ -30,7 +30,7 @@ final class StepReader: @unchecked Sendable {
   func reset() {
     network.resetState()
     steps = 0
-    for layer in network.layers { layer.updateBiases() }
+    pool.run { [network] worker in network.takeParameters(worker) }
   }
 
   /// From the next token of all sequences to the logits of the one after it.

@@ -68,6 +68,15 @@ extension Cell {
   /// Whether the cell reads the state before the step through weights.
   var hasRecurrentWeights: Bool { !recurrentProducts.isEmpty }
 
+  /// The blocks in which a phase leaves gradients on the way back; those that no product reads, with the
+  /// first phase, which is the last of that way.
+  func gradientBlocks(ofPhase phase: Int) -> [Int] {
+    let ofProducts = recurrentProducts.filter { $0.phase == phase }.flatMap(\.blocks)
+    guard phase == 0 else { return ofProducts }
+    let later = recurrentProducts.filter { $0.phase > 0 }.flatMap(\.blocks)
+    return Set(ofProducts).union(0..<gateCount).subtracting(later).sorted()
+  }
+
   /// Gates whose b_ih and b_hh are summed into the input projection.
   func sumsBiases(ofGate gate: Int) -> Bool {
     recurrentProducts.contains { $0.gates.contains(gate) && !$0.standsAlone }

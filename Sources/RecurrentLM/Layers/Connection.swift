@@ -27,8 +27,7 @@ struct Connection: Sendable {
         ? hidden
         : hidden.map {
           States(
-            matrix: placement.matrix(rows: $0.matrix.rows, columns: $0.matrix.columns),
-            order: $0.order)
+            placement, $0.order, columns: $0.matrix.columns, factor: $0.factor.element)
         }, hidden: hidden, added: added, dropout: rule.dropout.outputs)
   }
 
@@ -70,8 +69,8 @@ struct Connection: Sendable {
 
   private func forward(rows: Range<Int>, columns: Range<Int>, seed: UInt64) {
     guard !isIdentity else { return }
-    for (index, output) in outputs.enumerated() {
-      let output = output.matrix.rows(rows).columns(columns)
+    for (index, states) in outputs.enumerated() {
+      let output = states.matrix.rows(rows).columns(columns)
       var kept = hidden[index].matrix.rows(rows).columns(columns)
       if dropout > 0 {
         let mask = mask(ofDirection: index, seed: seed)
@@ -81,6 +80,7 @@ struct Connection: Sendable {
       if let added {
         output.setSum(kept, added[index].matrix.rows(rows).columns(columns))
       }
+      states.round(rows: rows, columns: columns)
     }
   }
 

@@ -2,14 +2,17 @@
 /// of an embedding.
 struct InputLayer: Sendable {
   let tokens: TokenBuffer
-  /// (V, E) and (T·B, E); nil: one-hot.
-  private let embedding: (table: Matrix, output: Matrix)?
+  /// (V, E) and (T·B, E), and what products read of the latter; nil: one-hot.
+  private let embedding: (table: Matrix, output: Matrix, factor: Matrix)?
 
-  /// - Parameter table: the embedding; nil for one-hot input.
-  init(_ placement: Placement, tokens: TokenBuffer, table: Matrix?) {
+  /// - Parameters:
+  ///   - table: the embedding; nil for one-hot input.
+  ///   - element: of the factors of products.
+  init(_ placement: Placement, tokens: TokenBuffer, table: Matrix?, element: Element) {
     self.tokens = tokens
     embedding = table.map {
-      ($0, placement.matrix(rows: tokens.count, columns: $0.columns))
+      let output = placement.matrix(rows: tokens.count, columns: $0.columns)
+      return ($0, output, output.factor(element, placement))
     }
   }
 
@@ -20,14 +23,15 @@ struct InputLayer: Sendable {
   var width: Int { embedding?.output.columns ?? 0 }
 
   var outputs: LayerInputs {
-    guard let output = embedding?.output else { return .oneHot(tokens) }
+    guard let output = embedding?.factor else { return .oneHot(tokens) }
     return .dense([DenseInput(index: 0, stored: output, rows: 0..<output.rows)])
   }
 
   /// Looks some of the tokens up in the embedding.
   func forward(_ rows: Range<Int>) {
-    guard let (table, output) = embedding else { return }
+    guard let (table, output, factor) = embedding else { return }
     output.rows(rows).gather(table, rows: tokens[rows], bias: nil)
+    factor.rows(rows).setFactor(of: output.rows(rows))
   }
 }
 
@@ -49,7 +53,8 @@ struct InputLayerGradients: Sendable {
   func backward(dividedBy worker: Worker) {
     worker.forEachPart(of: dOutput.columns, length: PanelMatrix.panelWidth) { columns in
       dTable.columns(columns).setScatter(
-        dOutput.columns(columns), rows: layer.tokens.all, dBias: nil)
+        dOutput.columns(columns), rows: layer.tokens.all, RowGroups(count: 1, rows: dOutput.rows),
+        dBias: nil)
     }
   }
 }

@@ -3,8 +3,8 @@ import KernelOperands
 /// The gradients of one direction of a recurrent layer: backpropagation through its T steps, truncated
 /// there (Williams and Peng 1990, doi:10.1162/neco.1990.2.4.490).
 ///
-/// Floats: (T + 2)·B · H for an LSTM, (T + 1)·B · H for others, and gates · H · (H + inputs) for the
-/// transposed weights, without inputs where they are one-hot.
+/// Floats: (T + 2)·B · H for an LSTM, (T + 1)·B · H for others, and gates · H · (H + inputs), in bfloat16
+/// half as many, for the transposed weights, without inputs where they are one-hot.
 struct LayerDirectionGradients: Sendable {
   let direction: LayerDirection
   /// dH, in the places of the states.
@@ -25,27 +25,24 @@ struct LayerDirectionGradients: Sendable {
     self.direction = direction
     self.weights = weights
     let (units, states) = (direction.units, direction.hidden)
-    dHidden = States(
-      matrix: placement.matrix(rows: states.matrix.rows, columns: units), order: states.order)
+    dHidden = States(placement, states.order, columns: units)
     dCellState = direction.cellState.map { _ in
       placement.matrix(rows: states.order.batch, columns: units)
     }
-    let rows = direction.cell.gateCount * units
-    recurrentTransposed = weights.recurrent.map { _ in
-      placement.panels(rows: rows, blockColumns: units)
-    }
-    inputTransposed = inputs.dense.first.map {
-      placement.panels(
-        rows: rows, blockColumns: $0.matrix.columns, blocks: inputs.dense.count)
-    }
+    let element = direction.element
+    recurrentTransposed = weights.recurrent?.weight.transposedFactor(element, placement)
+    inputTransposed =
+      inputs.dense.isEmpty
+      ? nil
+      : weights.input.transposedFactor(element, placement, blocks: inputs.dense.count)
   }
 
   /// Transposes the weights through which gradients flow back, divided among the workers.
   func transposeWeights(dividedBy worker: Worker) {
     if let recurrentWeight = direction.recurrentWeight {
-      recurrentTransposed?.copyTransposed(from: recurrentWeight, dividedBy: worker)
+      recurrentTransposed?.setTransposedFactor(of: recurrentWeight, dividedBy: worker)
     }
-    inputTransposed?.copyTransposed(from: direction.weights.input, dividedBy: worker)
+    inputTransposed?.setTransposedFactor(of: direction.weights.input, dividedBy: worker)
   }
 
   // MARK: Steps
@@ -61,6 +58,7 @@ struct LayerDirectionGradients: Sendable {
     for panel in region.panels {
       direction.cell.backward(
         direction.operands(at: time, in: panel), gradients(at: time, in: panel), phase: phase)
+      direction.roundGradients(ofPhase: phase, at: time, in: panel)
     }
   }
 
@@ -75,11 +73,12 @@ struct LayerDirectionGradients: Sendable {
   func passBackPhase(_ phase: Int, at time: Int, in region: StepRegion) {
     guard let recurrentTransposed else { return }
     for product in direction.products(ofPhase: phase) {
-      let units = direction.units
+      let rowsOfGate = direction.units / direction.element.width
       let weight = recurrentTransposed.rows(
-        product.gates.lowerBound * units..<product.gates.upperBound * units
+        product.gates.lowerBound * rowsOfGate..<product.gates.upperBound * rowsOfGate
       ).columns(region.units)
-      let dGates = direction.blocks(product.blocks, at: time).rows(region.sequences)
+      let dGates = direction.blocks(product.blocks, at: time).leftFactor(direction.element)
+        .rows(region.sequences)
       switch product.operand {
       case .previousHidden:
         // Gradients end before the first step.
@@ -97,7 +96,7 @@ struct LayerDirectionGradients: Sendable {
   func factors(ofInput index: Int, in inputs: LayerInputs) -> [(a: PanelMatrix, b: PanelMatrix)] {
     guard let inputTransposed else { return [] }
     return inputs.dense.enumerated().filter { $1.index == index }.map { block, _ in
-      (direction.gates, inputTransposed.block(block))
+      (direction.gates.leftFactor(direction.element), inputTransposed.block(block))
     }
   }
 
@@ -115,7 +114,7 @@ struct LayerDirectionGradients: Sendable {
       let operand = operand(product.operand)
       let weight = recurrent.weight.blocks(gates)
       let bias = recurrent.bias.columns(gates.lowerBound * units..<gates.upperBound * units)
-      let dGates = direction.blocks.blocks(product.blocks)
+      let dGates = direction.rightFactor(ofBlocks: product.blocks)
       dGates.forEachPanel(dividedBy: worker) { index in
         weight.panel(index).setProduct(
           operand, dGates.panel(index),
@@ -133,12 +132,13 @@ struct LayerDirectionGradients: Sendable {
   func setInputWeights(
     _ inputs: LayerInputs, dividedBy worker: Worker, transposed: (DenseInput) -> Matrix
   ) {
-    let dGates = direction.gates
+    let dGates = direction.rightFactor(ofBlocks: 0..<direction.cell.gateCount)
     dGates.forEachPanel(dividedBy: worker) { index in
       let (panel, weight) = (dGates.panel(index), weights.input.panel(index))
       let bias = weights.inputBias.columns(dGates.columns(ofPanel: index))
       switch inputs {
-      case .oneHot(let tokens): weight.setScatter(panel, rows: tokens.all, dBias: bias)
+      case .oneHot(let tokens):
+        weight.setScatter(panel, rows: tokens.all, direction.order.groups, dBias: bias)
       case .dense(let inputs):
         for (block, input) in inputs.enumerated() {
           let factor = transposed(input)
@@ -147,5 +147,29 @@ struct LayerDirectionGradients: Sendable {
         }
       }
     }
+  }
+}
+
+extension LayerDirection {
+  /// Sets what products read of the gradients that a phase has made.
+  fileprivate func roundGradients(ofPhase phase: Int, at time: Int, in panel: StepPanel) {
+    guard element == .pair else { return }
+    for block in gradientBlocks[phase] {
+      round(block: block, at: time, in: panel)
+    }
+  }
+
+  /// Pairs the rows of all gradients, for those of the weights, divided among the workers.
+  func pairGradientRows(dividedBy worker: Worker) {
+    guard element == .pair else { return }
+    for block in gradientBlocks.joined() {
+      let block = blocks.block(block)
+      block.forEachPanel(dividedBy: worker) { block.pairRowsInPlace(panel: $0, order.groups) }
+    }
+  }
+
+  /// What the weights' gradients read of some blocks.
+  fileprivate func rightFactor(ofBlocks range: Range<Int>) -> PanelMatrix {
+    blocks.blocks(range).rightFactor(element, order.groups)
   }
 }

@@ -14,11 +14,14 @@ enum LayerInputs: Sendable {
 struct DenseInput: Sendable {
   /// Which of the matrices below it is: 0, or the direction.
   let index: Int
-  /// All that is stored: (T·B, E) of an embedding, ((T + 1)·B, H) of states.
+  /// All that is stored, as products read it: (T·B, E) of an embedding, ((T + 1)·B, H) of states.
   let stored: Matrix
   /// The T·B rows that are read.
   let rows: Range<Int>
 
   /// (T·B, E or H)
-  var matrix: Matrix { stored.rows(rows) }
+  var factor: Matrix { stored.rows(rows) }
+
+  /// E or H.
+  var width: Int { stored.columns * stored.element.width }
 }

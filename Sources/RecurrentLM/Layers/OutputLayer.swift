@@ -13,39 +13,50 @@ struct OutputLayer: Sendable {
   private let objective: Objective
   /// V, without padding.
   private let vocabularySize: Int
+  /// What products read of the weights.
+  private let weightFactor: PanelMatrix
   /// (T·B, V) logits; `crossEntropy` replaces them by their gradients.
   private let scores: PanelMatrix
   /// (1, T·B) nats
   private let losses: Matrix
 
   init(
-    _ placement: Placement, _ weights: OutputWeights, targets: TokenBuffer, objective: Objective,
-    vocabularySize: Int
+    _ placement: Placement, _ weights: OutputWeights, factor: PanelMatrix, targets: TokenBuffer,
+    objective: Objective, vocabularySize: Int
   ) {
     self.targets = targets
     self.weights = weights
     self.objective = objective
     self.vocabularySize = vocabularySize
+    weightFactor = factor
     scores = placement.panels(rows: targets.count, blockColumns: weights.weight.columns)
     losses = placement.matrix(rows: 1, columns: targets.count)
   }
+
+  /// Of the factors of products.
+  var element: Element { weightFactor.element }
 
   /// What this layer reads: the outputs after each step, or before it where they would have seen the
   /// character that is predicted.
   func inputs(from connection: Connection) -> [DenseInput] {
     connection.outputs.enumerated().map { index, output in
       DenseInput(
-        index: index, stored: output.matrix,
+        index: index, stored: output.factor,
         rows: objective.seesTarget ? output.rowsBeforeSteps : output.rowsAfterSteps)
     }
+  }
+
+  /// Takes the weights as they are now, divided among the workers.
+  func takeParameters(dividedBy worker: Worker) {
+    weightFactor.setFactor(of: weights.weight, dividedBy: worker)
   }
 
   /// The logits, divided among the workers.
   func computeLogits(_ inputs: [DenseInput], dividedBy worker: Worker) {
     scores.setSum(
       ofProducts: inputs.map { input in
-        let matrix = input.matrix
-        return (matrix, weights.weight.rows(block: input.index, of: matrix.columns))
+        let factor = input.factor
+        return (factor, weightFactor.rows(block: input.index, of: factor.columns))
       }, startingFrom: .row(weights.bias), dividedBy: worker)
   }
 
@@ -59,6 +70,14 @@ struct OutputLayer: Sendable {
         xRow: scores.rowStride, xPanel: scores.panelStride, targets: targets[rows].base,
         scale: 1 / Float(scores.rows), losses: losses.base + rows.lowerBound))
     return LogitGradients(matrix: scores)
+  }
+
+  /// Sets what products read of one worker's rows of the gradients, in their place: the probabilities are
+  /// lost.
+  func roundGradients(of worker: Worker) {
+    guard element == .pair else { return }
+    let mine = scores.rows(worker.range(of: scores.rows))
+    for panel in 0..<mine.panels { mine.panel(panel).roundInPlace() }
   }
 
   /// Row t · B + b by token, before `crossEntropy`.
@@ -92,22 +111,24 @@ struct OutputLayerGradients: Sendable {
   private let transposed: PanelMatrix
   private let weights: OutputWeights
   private let inputs: [DenseInput]
+  private let groups: RowGroups
 
+  /// - Parameter groups: the rows by time.
   init(
-    _ placement: Placement, _ layer: OutputLayer, reading inputs: [DenseInput],
+    _ placement: Placement, _ layer: OutputLayer, _ groups: RowGroups, reading inputs: [DenseInput],
     weights: OutputWeights
   ) {
     self.layer = layer
+    self.groups = groups
     self.inputs = inputs
     self.weights = weights
-    let weight = weights.weight
-    transposed = placement.panels(
-      rows: weight.columns, blockColumns: weight.rows / inputs.count, blocks: inputs.count)
+    transposed = weights.weight.transposedFactor(
+      layer.element, placement, blocks: inputs.count)
   }
 
   /// Transposes the weights through which gradients flow back, divided among the workers.
   func transposeWeights(dividedBy worker: Worker) {
-    transposed.copyTransposed(from: layer.weights.weight, dividedBy: worker)
+    transposed.setTransposedFactor(of: layer.weights.weight, dividedBy: worker)
   }
 
   /// Sets the gradients of what the layer read, divided among the workers.
@@ -121,7 +142,17 @@ struct OutputLayerGradients: Sendable {
       // Not all states need have been read: the gradient of the last one would else be an old one.
       if worker.index == 0 && input.rows != dOutput.rowsAfterSteps { dOutput.final.fill(0) }
       dOutput.matrix.rows(input.rows).setSum(
-        ofProducts: [(dLogits.matrix, transposed.block(input.index))], dividedBy: worker)
+        ofProducts: [
+          (dLogits.matrix.leftFactor(layer.element), transposed.block(input.index))
+        ], dividedBy: worker)
+    }
+  }
+
+  /// Pairs the rows of the gradients, for those of the weights, divided among the workers.
+  func pairGradientRows(_ dLogits: LogitGradients, dividedBy worker: Worker) {
+    guard layer.element == .pair else { return }
+    dLogits.matrix.forEachPanel(dividedBy: worker) {
+      dLogits.matrix.pairRowsInPlace(panel: $0, groups)
     }
   }
 
@@ -139,7 +170,8 @@ struct OutputLayerGradients: Sendable {
     for input in inputs {
       let factor = transposed.transpose(of: input.stored, rows: input.rows, at: input.index)
       weights.weight.rows(block: input.index, of: factor.rows).setSum(
-        ofProducts: [(factor, dLogits.matrix)], columnSums: input.index == 0 ? weights.bias : nil,
+        ofProducts: [(factor, dLogits.matrix.rightFactor(layer.element, groups))],
+        columnSums: input.index == 0 ? weights.bias : nil,
         dividedBy: worker)
     }
   }

@@ -6,17 +6,18 @@ struct RecurrentLayer: Sendable {
   let readsBothDirections: Bool
 
   /// - Parameters:
-  ///   - weights: by direction; the second runs from the end to the start.
+  ///   - weights: by direction, as `factors`; the second runs from the end to the start.
   ///   - units: H.
   ///   - below: the layer below; nil for the first layer.
   init(
-    _ placement: Placement, _ cell: any Cell, _ weights: [RecurrentWeights], _ order: TimeOrder,
-    units: Int, readsBothDirections: Bool, _ rule: LayerRule, above below: RecurrentLayer?
+    _ placement: Placement, _ cell: any Cell, _ weights: [RecurrentWeights],
+    _ factors: [RecurrentFactors], _ order: TimeOrder, units: Int, readsBothDirections: Bool,
+    _ rule: LayerRule, _ element: Element, above below: RecurrentLayer?
   ) {
     directions = weights.enumerated().map { index, weights in
       LayerDirection(
-        placement, cell, weights, index == 0 ? order : order.reversed, units: units,
-        recurrentDropout: rule.dropout.recurrentWeights)
+        placement, cell, weights, factors[index], index == 0 ? order : order.reversed, units: units,
+        recurrentDropout: rule.dropout.recurrentWeights, element)
     }
     self.readsBothDirections = readsBothDirections
     connection = Connection(
@@ -43,7 +44,7 @@ struct RecurrentLayer: Sendable {
   var outputs: LayerInputs {
     .dense(
       connection.outputs.enumerated().map { index, output in
-        DenseInput(index: index, stored: output.matrix, rows: output.rowsAfterSteps)
+        DenseInput(index: index, stored: output.factor, rows: output.rowsAfterSteps)
       })
   }
 
@@ -57,15 +58,28 @@ struct RecurrentLayer: Sendable {
 
   // MARK: Stages, in the order in which data takes them
 
-  /// The bias and X W_x of all steps, divided among the workers; and the recurrent weights that are left.
+  /// Draws the recurrent weights that are left, divided among the workers.
   ///
   /// - Parameter seed: of this layer's masks.
-  func projectInputs(_ below: LayerInputs, seed: UInt64, dividedBy worker: Worker) {
+  func dropRecurrentWeights(seed: UInt64, dividedBy worker: Worker) {
+    for direction in directions { direction.dropRecurrentWeights(seed: seed, dividedBy: worker) }
+  }
+
+  /// Takes the parameters as they are now, divided among the workers.
+  func takeParameters(dividedBy worker: Worker) {
+    for direction in directions { direction.takeParameters(dividedBy: worker) }
+  }
+
+  /// Sets what products read of the states before the first step, divided among the workers.
+  func roundInitialStates(dividedBy worker: Worker) {
+    for direction in directions { direction.hidden.roundInitial(dividedBy: worker) }
+  }
+
+  /// The bias and X W_x of all steps, divided among the workers.
+  func projectInputs(_ below: LayerInputs, dividedBy worker: Worker) {
     for (index, direction) in directions.enumerated() {
-      direction.dropRecurrentWeights(seed: seed, dividedBy: worker)
       let inputs = inputs(ofDirection: index, from: below)
       direction.gates.forEachPanel(dividedBy: worker) { panel in
-        direction.updateBias(panel: panel)
         direction.projectInputs(
           inputs, panel: panel, startingFrom: .row(direction.bias(ofPanel: panel)))
       }
@@ -113,12 +127,6 @@ struct RecurrentLayer: Sendable {
     for index in directions.indices { directions[index].prepareStep(in: region) }
   }
 
-  /// Takes the biases as they are now.
-  func updateBiases() {
-    for direction in directions {
-      for panel in 0..<direction.gates.panels { direction.updateBias(panel: panel) }
-    }
-  }
 }
 
 extension LayerDirection {

@@ -69,11 +69,12 @@ struct RecurrentLayerGradients: Sendable {
   func transposeOperands(in hidden: TransposedInputs, dividedBy worker: Worker) {
     for (index, direction) in layer.directions.enumerated() {
       if !layer.connection.isIdentity {
-        hidden.store(direction.hidden.matrix, at: index, dividedBy: worker)
+        hidden.store(direction.hidden.factor, at: index, dividedBy: worker)
       }
       for case .block(let block) in direction.cell.recurrentProducts.map(\.operand) {
         hidden.store(
-          direction.blocks.block(block), at: layer.directions.count + index, dividedBy: worker)
+          direction.blocks.block(block).leftFactor(direction.element),
+          at: layer.directions.count + index, dividedBy: worker)
       }
     }
   }
@@ -81,6 +82,11 @@ struct RecurrentLayerGradients: Sendable {
   /// Transposes what the layer read, divided among the workers.
   func transposeInputs(in inputs: TransposedInputs, dividedBy worker: Worker) {
     for input in below.dense { inputs.store(input.stored, at: input.index, dividedBy: worker) }
+  }
+
+  /// Pairs the rows of the gates' gradients, for those of the weights, divided among the workers.
+  func pairGradientRows(dividedBy worker: Worker) {
+    for direction in layer.directions { direction.pairGradientRows(dividedBy: worker) }
   }
 
   /// The gradients of all weights, divided among the workers.
@@ -98,10 +104,11 @@ struct RecurrentLayerGradients: Sendable {
         switch operand {
         case .previousHidden:
           hidden.transpose(
-            of: direction.hidden.matrix, rows: direction.hidden.rowsBeforeSteps, at: index)
+            of: direction.hidden.factor, rows: direction.hidden.rowsBeforeSteps, at: index)
         case .block(let block):
           hidden.transpose(
-            of: direction.blocks.block(block), rows: 0..<direction.blocks.rows,
+            of: direction.blocks.block(block).leftFactor(direction.element),
+            rows: 0..<direction.blocks.rows,
             at: directions.count + index)
         }
       }

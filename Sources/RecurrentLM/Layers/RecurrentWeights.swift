@@ -8,6 +8,14 @@ struct RecurrentWeights: Sendable {
   let recurrent: (weight: PanelMatrix, bias: Matrix)?
 }
 
+/// What products read of the weights of one direction of a layer.
+struct RecurrentFactors: Sendable {
+  /// nil where the input is one-hot, for then there is no product.
+  let input: PanelMatrix?
+  /// nil where the cell has no recurrent weights.
+  let recurrent: PanelMatrix?
+}
+
 /// The parameters of the output layer, or their gradients.
 struct OutputWeights: Sendable {
   /// (directions · H, V)

@@ -56,6 +56,7 @@ public final class ActivationReader {
     guard let last = text.last else { return }
     let length = model.architecture.bidirectional ? text.count : min(window, text.count)
     let network = try Network(model, batch: 1, steps: length)
+    pool.run { [network] worker in network.takeParameters(worker) }
     for start in stride(from: 0, to: text.count, by: length) {
       let part = text[start..<min(start + length, text.count)]
       if start > 0 { network.carryState() }

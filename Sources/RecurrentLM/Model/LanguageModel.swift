@@ -2,10 +2,17 @@
 public final class LanguageModel: @unchecked Sendable {
   public let architecture: Architecture
   public let vocabularySize: Int
+  /// In which whatever computes with the model multiplies. It must not change once something does.
+  public var precision = Precision.float {
+    didSet { factors = nil }
+  }
   public let layout: ParameterLayout
   let parameters: FloatBuffer
   /// Where the memory comes from, also that of what computes with the model.
   let arena: Arena
+
+  /// What networks multiply with, and the memory of what is rounded; nil before the first network.
+  private var factors: (buffer: FloatBuffer, content: ModelFactors)?
 
   /// A model whose parameters are zero.
   ///
@@ -18,6 +25,21 @@ public final class LanguageModel: @unchecked Sendable {
     self.arena = arena
     layout = ParameterLayout(architecture, vocabularySize: vocabularySize)
     parameters = try FloatBuffer(count: layout.size, for: .parameters, in: arena)
+  }
+
+  /// What products read of the weights, the same for all networks; one of them takes the values.
+  ///
+  /// - Throws: `InsufficientMemory`.
+  func weightFactors() throws(InsufficientMemory) -> ModelFactors {
+    if let factors { return factors.content }
+    let weights = layout.weights(in: parameters)
+    // Nothing is placed.
+    guard precision != .float else { return ModelFactors(.measuring(), weights, .float) }
+    let made = try FloatBuffer.holding(for: .parameters, in: arena) { placement in
+      ModelFactors(placement, weights, Element(precision))
+    }
+    factors = made
+    return made.content
   }
 
   /// Whether all are numbers of characters that the model knows. Kernels do not ask again.

@@ -40,12 +40,13 @@ public final class Network: @unchecked Sendable {
     let arena = model.arena
     let tokens = try TokenBuffer(count: batch * steps, in: arena)
     let targets = try TokenBuffer(count: batch * steps, in: arena)
+    let factors = try model.weightFactors()
     let gradients =
       trains ? try FloatBuffer(count: model.layout.size, for: .parameters, in: arena) : nil
     let (buffer, content) = try FloatBuffer.holding(for: .activations, in: arena) { placement in
       let layers = NetworkLayers(
         placement, model, TimeOrder(steps: steps, batch: batch, isReversed: false),
-        tokens: tokens, targets: targets, dropout: dropout)
+        factors, tokens: tokens, targets: targets, dropout: dropout)
       let gradientLayers = gradients.map {
         NetworkGradients(placement, layers, weights: model.layout.weights(in: $0))
       }
@@ -76,18 +77,29 @@ public final class Network: @unchecked Sendable {
 
   // MARK: Schedules: the work of one worker among those that call this together
 
+  /// Takes the parameters as they are now, and draws which of them dropout leaves: to be called before
+  /// `forward` or `step` where parameters or `maskSeed` have changed.
+  func takeParameters(_ worker: Worker) {
+    for (index, layer) in layers.enumerated() {
+      layer.dropRecurrentWeights(seed: maskSeed(ofLayer: index), dividedBy: worker)
+    }
+    worker.synchronize()
+    for layer in layers { layer.takeParameters(dividedBy: worker) }
+    current.output.takeParameters(dividedBy: worker)
+    gradientLayers?.transposeWeights(dividedBy: worker)
+    worker.synchronize()
+  }
+
   /// From `tokens` to logits. The workers must meet before one reads them.
   func forward(_ worker: Worker) {
     let layers = current
     readTokens(worker)
     for (index, layer) in layers.recurrent.enumerated() {
-      layer.projectInputs(
-        layers.inputs[index], seed: maskSeed(ofLayer: index), dividedBy: worker)
+      layer.roundInitialStates(dividedBy: worker)
+      layer.projectInputs(layers.inputs[index], dividedBy: worker)
       worker.synchronize()
       let region = StepRegion(of: worker, sequences: batch, units: layer.units)
       layer.runSteps(in: region) { meet(worker, in: region) }
-      // Waits for nothing, so it is there for whoever is done with its own steps first.
-      gradientLayers?.transposeWeights(ofLayer: index, dividedBy: worker)
       worker.synchronize()
       if !layer.connection.isIdentity {
         layer.connection.forward(seed: maskSeed(ofLayer: index), dividedBy: worker)
@@ -107,6 +119,7 @@ public final class Network: @unchecked Sendable {
   func crossEntropy(_ worker: Worker) -> LogitGradients {
     worker.synchronize()
     let dLogits = current.output.crossEntropy(of: worker)
+    if gradientLayers != nil { current.output.roundGradients(of: worker) }
     if worker.index == 0 { holdsLogits = false }
     worker.synchronize()
     return dLogits
@@ -123,6 +136,8 @@ public final class Network: @unchecked Sendable {
     gradientLayers.output.transposeInputs(in: inputs, dividedBy: worker)
     gradientLayers.output.inputGradients(
       gradientLayers.layers[layers.count - 1].dOutputs, from: dLogits, dividedBy: worker)
+    worker.synchronize()
+    gradientLayers.output.pairGradientRows(dLogits, dividedBy: worker)
     worker.synchronize()
     for index in layers.indices.reversed() {
       let layer = gradientLayers.layers[index]
@@ -146,6 +161,8 @@ public final class Network: @unchecked Sendable {
         gradientLayers.dInputs(ofLayer: index), addingTo: layer.layer.connection.isResidual,
         dividedBy: worker)
       worker.synchronize()
+      layer.pairGradientRows(dividedBy: worker)
+      worker.synchronize()
     }
     gradientLayers.layers[0].weightGradients(
       inputs: inputs, hidden: hidden, seed: maskSeed(ofLayer: 0), dividedBy: worker)
@@ -163,6 +180,7 @@ public final class Network: @unchecked Sendable {
   /// - Parameter step: how many there have been since the state was zero.
   func step(_ step: Int, _ worker: Worker) {
     let (layers, swapped) = (current, swapped)
+    if step == 0 { for layer in layers.recurrent { layer.roundInitialStates(dividedBy: worker) } }
     readTokens(worker)
     for index in layers.recurrent.indices {
       let region = StepRegion(

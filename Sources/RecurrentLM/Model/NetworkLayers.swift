@@ -10,25 +10,28 @@ final class NetworkLayers: Sendable {
   let outputInputs: [DenseInput]
 
   convenience init(
-    _ placement: Placement, _ model: LanguageModel, _ order: TimeOrder, tokens: TokenBuffer,
-    targets: TokenBuffer, dropout: Dropout
+    _ placement: Placement, _ model: LanguageModel, _ order: TimeOrder, _ factors: ModelFactors,
+    tokens: TokenBuffer, targets: TokenBuffer, dropout: Dropout
   ) {
     let architecture = model.architecture
     let weights = model.layout.weights(in: model.parameters)
+    let element = Element(model.precision)
     var layers: [RecurrentLayer] = []
     for (index, weights) in weights.layers.enumerated() {
       layers.append(
         RecurrentLayer(
-          placement, architecture.recurrentCell, weights, order,
+          placement, architecture.recurrentCell, weights, factors.layers[index], order,
           units: Matrix.padded(architecture.hidden),
           readsBothDirections: architecture.directionsMeet,
-          architecture.rule(ofLayer: index, dropout), above: layers.last))
+          architecture.rule(ofLayer: index, dropout), element, above: layers.last))
     }
     self.init(
-      input: InputLayer(placement, tokens: tokens, table: weights.embedding), recurrent: layers,
+      input: InputLayer(
+        placement, tokens: tokens, table: weights.embedding, element: element),
+      recurrent: layers,
       output: OutputLayer(
-        placement, weights.output, targets: targets, objective: architecture.objective,
-        vocabularySize: model.vocabularySize))
+        placement, weights.output, factor: factors.output, targets: targets,
+        objective: architecture.objective, vocabularySize: model.vocabularySize))
   }
 
   private init(input: InputLayer, recurrent: [RecurrentLayer], output: OutputLayer) {
@@ -62,24 +65,25 @@ struct NetworkGradients {
         weights: weights.layers[index])
     }
     let top = recurrent[recurrent.count - 1]
+    let direction = top.directions[0]
     output = OutputLayerGradients(
-      placement, forward.output, reading: forward.outputInputs, weights: weights.output)
+      placement, forward.output, direction.order.groups, reading: forward.outputInputs,
+      weights: weights.output)
     input = weights.embedding.map {
       InputLayerGradients(placement, forward.input, dTable: $0)
     }
     func transposedInputs() -> TransposedInputs {
-      let copies = top.directions[0].cell.hasBlockOperands ? 2 : 1
+      let copies = direction.cell.hasBlockOperands ? 2 : 1
       return TransposedInputs(
-        placement, widest: max(top.units, forward.input.width),
-        rows: top.directions[0].hidden.matrix.rows, count: copies * top.directions.count)
+        placement, widest: max(top.units, forward.input.width), direction.hidden.groups,
+        count: copies * top.directions.count, element: direction.element)
     }
     transposed = (transposedInputs(), transposedInputs())
   }
 
-  /// The output layer's with the last layer.
-  func transposeWeights(ofLayer index: Int, dividedBy worker: Worker) {
-    layers[index].transposeWeights(dividedBy: worker)
-    if index == layers.count - 1 { output.transposeWeights(dividedBy: worker) }
+  func transposeWeights(dividedBy worker: Worker) {
+    for layer in layers { layer.transposeWeights(dividedBy: worker) }
+    output.transposeWeights(dividedBy: worker)
   }
 
   /// Where the gradients of a layer's inputs go, by `DenseInput.index`.

@@ -23,6 +23,25 @@ struct ModelWeights {
   let output: OutputWeights
 }
 
+/// What products read of all weights: in Float the weights themselves.
+struct ModelFactors: Sendable {
+  /// By layer and direction.
+  let layers: [[RecurrentFactors]]
+  let output: PanelMatrix
+
+  init(_ placement: Placement, _ weights: ModelWeights, _ element: Element) {
+    layers = weights.layers.enumerated().map { layer, directions in
+      let readsTokens = layer == 0 && weights.embedding == nil
+      return directions.map { weights in
+        RecurrentFactors(
+          input: readsTokens ? nil : weights.input.factor(element, placement),
+          recurrent: weights.recurrent?.weight.factor(element, placement))
+      }
+    }
+    output = weights.output.weight.factor(element, placement)
+  }
+}
+
 /// The one table of all parameters. Initialisation, gradients, the optimiser, clipping, the
 /// checkpoint and `inspect` walk it.
 public struct ParameterLayout: Sendable {

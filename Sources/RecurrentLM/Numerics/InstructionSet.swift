@@ -6,6 +6,8 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   case baseline
   case avx2
   case avx512
+  /// AVX-512 with products of bfloat16.
+  case avx512bf16
 
   /// How it is shown: on arm64, the baseline is NEON and nothing less.
   public var name: String {
@@ -19,10 +21,14 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   /// The environment variable that selects one, by its raw value.
   public static let environmentVariable = "CHARNN_KERNELS"
 
+  /// Whether it multiplies bfloat16 itself, instead of an emulation that gives the same numbers.
+  public var hasBFloat16Products: Bool { self == .avx512bf16 }
+
   /// The widest that this machine supports.
   public static let best: InstructionSet =
     switch csimd_instruction_set() {
-    case 3: .avx512
+    case 4 where avx512bf16.kernels.pairProductsAreAsDefined: .avx512bf16
+    case 3, 4: .avx512
     case 2: .avx2
     default: .baseline
     }

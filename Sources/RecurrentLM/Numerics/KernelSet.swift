@@ -4,6 +4,7 @@ import Kernels
 #if arch(x86_64)
   import KernelsAVX2
   import KernelsAVX512
+  import KernelsAVX512BF16
 #endif
 
 /// The functions of the Kernels module, so that one of its builds can be chosen at run time. They are
@@ -12,9 +13,28 @@ protocol KernelSet: Sendable {
   static func rowStride(columns: Int) -> Int
   static var panelWidth: Int { get }
   static func multiply(_ product: ProductOperands)
+  static func multiplyPairs(_ product: ProductOperands)
   static func transpose(
     rows: Int, columns: Int, source: UnsafePointer<Float>, sourceRow: Int,
     destination: UnsafeMutablePointer<Float>, destinationRow: Int)
+
+  static func roundToPairs(
+    rows: Int, columns: Int, x: UnsafePointer<Float>, xRow: Int, y: UnsafeMutablePointer<Float>,
+    yRow: Int)
+  static func roundToRowPairs(
+    rows: Int, columns: Int, x: UnsafePointer<Float>, xRow: Int, y: UnsafeMutablePointer<Float>,
+    yRow: Int)
+  static func pairRows(
+    groups: Int, rows: Int, columns: Int, x: UnsafePointer<Float>, xRow: Int,
+    y: UnsafeMutablePointer<Float>, yRow: Int)
+  static func transposeToRowPairs(
+    rows: Int, columns: Int, source: UnsafePointer<Float>, sourceRow: Int,
+    destination: UnsafeMutablePointer<Float>, destinationRow: Int)
+  static func transposePairs(
+    groups: Int, rows: Int, columns: Int, source: UnsafePointer<Float>, sourceRow: Int,
+    destination: UnsafeMutablePointer<Float>, destinationRow: Int)
+  static func scatterRowPairs(groups: Int, rows: Int, _ lookup: RowLookup)
+  static var pairProductsAreAsDefined: Bool { get }
 
   static func rnnForward(_ step: StepOperands, relu: Bool)
   static func rnnBackward(_ step: StepOperands, _ gradients: StepGradients, relu: Bool)
@@ -47,6 +67,7 @@ extension Kernels.VectorKernels: KernelSet {}
 #if arch(x86_64)
   extension KernelsAVX2.VectorKernels: KernelSet {}
   extension KernelsAVX512.VectorKernels: KernelSet {}
+  extension KernelsAVX512BF16.VectorKernels: KernelSet {}
 #endif
 
 extension InstructionSet {
@@ -56,6 +77,7 @@ extension InstructionSet {
       case .baseline: Kernels.VectorKernels.self
       case .avx2: KernelsAVX2.VectorKernels.self
       case .avx512: KernelsAVX512.VectorKernels.self
+      case .avx512bf16: KernelsAVX512BF16.VectorKernels.self
       }
     #else
       Kernels.VectorKernels.self

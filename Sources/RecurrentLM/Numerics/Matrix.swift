@@ -1,7 +1,7 @@
-/// A view of a row-major matrix of floats; it does not own the memory.
+/// A view of a row-major matrix of floats, or of pairs in their place; it does not own the memory.
 ///
-/// Widths are padded to a multiple of 16 with zeros, and rows lie an odd number of cache lines
-/// apart.
+/// Widths are padded to a multiple of 16 with zeros, those of pairs to a multiple of 8, and rows lie an odd
+/// number of cache lines apart.
 ///
 /// Unchecked: threads write disjoint parts and meet at barriers in between.
 struct Matrix: @unchecked Sendable {
@@ -9,6 +9,7 @@ struct Matrix: @unchecked Sendable {
   let rows: Int
   let columns: Int
   let rowStride: Int
+  let element: Element
   /// 1, unless this is a transposed view.
   private(set) var columnStride = 1
 
@@ -21,11 +22,15 @@ struct Matrix: @unchecked Sendable {
   /// From one row to the next, in floats.
   static func stride(columns: Int) -> Int { kernels.rowStride(columns: columns) }
 
-  init(base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, rowStride: Int) {
+  init(
+    base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, rowStride: Int,
+    element: Element = .float
+  ) {
     self.base = base
     self.rows = rows
     self.columns = columns
     self.rowStride = rowStride
+    self.element = element
   }
 
   subscript(row: Int, column: Int) -> Float {
@@ -40,7 +45,8 @@ struct Matrix: @unchecked Sendable {
 
   /// A view of the transpose; nothing is copied.
   var transposed: Matrix {
-    var view = Matrix(base: base, rows: columns, columns: rows, rowStride: columnStride)
+    var view = Matrix(
+      base: base, rows: columns, columns: rows, rowStride: columnStride, element: element)
     view.columnStride = rowStride
     return view
   }
@@ -49,7 +55,7 @@ struct Matrix: @unchecked Sendable {
     precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows out of bounds")
     var view = Matrix(
       base: base + range.lowerBound * rowStride, rows: range.count, columns: columns,
-      rowStride: rowStride)
+      rowStride: rowStride, element: element)
     view.columnStride = columnStride
     return view
   }
@@ -58,7 +64,7 @@ struct Matrix: @unchecked Sendable {
     precondition(range.lowerBound >= 0 && range.upperBound <= columns, "columns out of bounds")
     var view = Matrix(
       base: base + range.lowerBound * columnStride, rows: rows, columns: range.count,
-      rowStride: rowStride)
+      rowStride: rowStride, element: element)
     view.columnStride = columnStride
     return view
   }

@@ -12,6 +12,9 @@ struct PanelMatrix: ProductOperand, @unchecked Sendable {
   let rowStride: Int
   /// From one panel to the next. Where this is a view of some rows, still that of the whole matrix.
   let panelStride: Int
+  /// Of a panel, at most: 64, or as many pairs as take the place of 64 floats.
+  let panelColumns: Int
+  let element: Element
 
   static let panelWidth = kernels.panelWidth
 
@@ -30,21 +33,25 @@ struct PanelMatrix: ProductOperand, @unchecked Sendable {
 
   var columns: Int { blocks * blockColumns }
   var isTransposed: Bool { false }
-  private var panelsPerBlock: Int { PanelMatrix.panels(columns: blockColumns) }
+  private var panelsPerBlock: Int { (blockColumns + panelColumns - 1) / panelColumns }
   var panels: Int { blocks * panelsPerBlock }
   /// From a block to the next.
   var blockStride: Int { panelsPerBlock * panelStride }
 
-  init(base: UnsafeMutablePointer<Float>, rows: Int, blockColumns: Int, blocks: Int = 1) {
+  init(
+    base: UnsafeMutablePointer<Float>, rows: Int, blockColumns: Int, blocks: Int = 1,
+    element: Element = .float
+  ) {
     self.init(
       base: base, rows: rows, blockColumns: blockColumns, blocks: blocks,
       rowStride: PanelMatrix.rowStride(blockColumns: blockColumns),
-      panelStride: PanelMatrix.panelStride(rows: rows, blockColumns: blockColumns))
+      panelStride: PanelMatrix.panelStride(rows: rows, blockColumns: blockColumns),
+      panelColumns: PanelMatrix.panelWidth, element: element)
   }
 
   private init(
     base: UnsafeMutablePointer<Float>, rows: Int, blockColumns: Int, blocks: Int,
-    rowStride: Int, panelStride: Int
+    rowStride: Int, panelStride: Int, panelColumns: Int, element: Element
   ) {
     self.base = base
     self.rows = rows
@@ -52,40 +59,48 @@ struct PanelMatrix: ProductOperand, @unchecked Sendable {
     self.blocks = blocks
     self.rowStride = rowStride
     self.panelStride = panelStride
+    self.panelColumns = panelColumns
+    self.element = element
+  }
+
+  /// The same memory with other sizes.
+  func view(
+    from offset: Int = 0, rows: Int? = nil, blockColumns: Int? = nil, blocks: Int? = nil,
+    panelStride: Int? = nil, panelColumns: Int? = nil, element: Element? = nil
+  ) -> PanelMatrix {
+    PanelMatrix(
+      base: base + offset, rows: rows ?? self.rows,
+      blockColumns: blockColumns ?? self.blockColumns, blocks: blocks ?? self.blocks,
+      rowStride: rowStride, panelStride: panelStride ?? self.panelStride,
+      panelColumns: panelColumns ?? self.panelColumns, element: element ?? self.element)
   }
 
   func blocks(_ range: Range<Int>) -> PanelMatrix {
     precondition(0 <= range.lowerBound && range.upperBound <= blocks, "blocks out of bounds")
-    return PanelMatrix(
-      base: base + range.lowerBound * blockStride, rows: rows, blockColumns: blockColumns,
-      blocks: range.count, rowStride: rowStride, panelStride: panelStride)
+    return view(from: range.lowerBound * blockStride, blocks: range.count)
   }
 
   func block(_ index: Int) -> PanelMatrix { blocks(index..<index + 1) }
 
   func rows(_ range: Range<Int>) -> PanelMatrix {
     precondition(0 <= range.lowerBound && range.upperBound <= rows, "rows out of bounds")
-    return PanelMatrix(
-      base: base + range.lowerBound * rowStride, rows: range.count, blockColumns: blockColumns,
-      blocks: blocks, rowStride: rowStride, panelStride: panelStride)
+    return view(from: range.lowerBound * rowStride, rows: range.count)
   }
 
   /// Some columns of a matrix of one block; the first must start a panel.
   func columns(_ range: Range<Int>) -> PanelMatrix {
     precondition(
-      blocks == 1 && range.lowerBound.isMultiple(of: PanelMatrix.panelWidth)
+      blocks == 1 && range.lowerBound.isMultiple(of: panelColumns)
         && range.upperBound <= columns, "columns that do not begin a panel")
-    return PanelMatrix(
-      base: base + range.lowerBound / PanelMatrix.panelWidth * panelStride, rows: rows,
-      blockColumns: range.count, blocks: 1, rowStride: rowStride, panelStride: panelStride)
+    return view(
+      from: range.lowerBound / panelColumns * panelStride, blockColumns: range.count)
   }
 
   /// The `index`-th panel of each block, as a matrix whose blocks are those panels.
   func panel(ofEachBlock index: Int) -> PanelMatrix {
     precondition(0 <= index && index < panelsPerBlock, "panel out of bounds")
-    return PanelMatrix(
-      base: base + index * panelStride, rows: rows,
-      blockColumns: columns(ofPanel: index).count, blocks: blocks, rowStride: rowStride,
+    return view(
+      from: index * panelStride, blockColumns: columns(ofPanel: index).count,
       panelStride: blockStride)
   }
 
@@ -98,8 +113,8 @@ struct PanelMatrix: ProductOperand, @unchecked Sendable {
   /// The columns that a panel holds.
   func columns(ofPanel index: Int) -> Range<Int> {
     let block = block(ofPanel: index)
-    let first = (index - block * panelsPerBlock) * PanelMatrix.panelWidth
-    let end = min(first + PanelMatrix.panelWidth, blockColumns)
+    let first = (index - block * panelsPerBlock) * panelColumns
+    let end = min(first + panelColumns, blockColumns)
     return block * blockColumns + first..<block * blockColumns + end
   }
 
@@ -108,7 +123,7 @@ struct PanelMatrix: ProductOperand, @unchecked Sendable {
     precondition(0 <= index && index < panels, "panel out of bounds")
     return Matrix(
       base: base + index * panelStride, rows: rows, columns: columns(ofPanel: index).count,
-      rowStride: rowStride)
+      rowStride: rowStride, element: element)
   }
 
   /// Calls `body` with the number of each panel, once among all workers: panels go to whoever is free,
@@ -126,14 +141,4 @@ struct PanelMatrix: ProductOperand, @unchecked Sendable {
     }
   }
 
-  /// Makes this the transpose of `matrix`.
-  func copyTransposed(from matrix: PanelMatrix, dividedBy worker: Worker) {
-    forEachPanel(dividedBy: worker) { index in
-      let (panel, rowsOfMatrix) = (panel(index), columns(ofPanel: index))
-      for source in 0..<matrix.panels {
-        panel.rows(matrix.columns(ofPanel: source))
-          .copy(from: matrix.panel(source).rows(rowsOfMatrix).transposed)
-      }
-    }
-  }
 }

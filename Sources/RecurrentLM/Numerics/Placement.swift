@@ -16,17 +16,21 @@ final class Placement {
   }
 
   /// A matrix of `rows` x `columns`, whose rows begin on cache lines.
-  func matrix(rows: Int, columns: Int) -> Matrix {
+  func matrix(rows: Int, columns: Int, element: Element = .float) -> Matrix {
     let stride = Matrix.stride(columns: columns)
-    return Matrix(base: take(rows * stride), rows: rows, columns: columns, rowStride: stride)
+    return Matrix(
+      base: take(rows * stride), rows: rows, columns: columns, rowStride: stride, element: element)
   }
 
   /// A matrix in panels of `rows` x (`blocks` x `blockColumns`).
-  func panels(rows: Int, blockColumns: Int, blocks: Int = 1) -> PanelMatrix {
+  func panels(
+    rows: Int, blockColumns: Int, blocks: Int = 1, element: Element = .float
+  ) -> PanelMatrix {
     let size =
       blocks * PanelMatrix.panels(columns: blockColumns)
       * PanelMatrix.panelStride(rows: rows, blockColumns: blockColumns)
-    return PanelMatrix(base: take(size), rows: rows, blockColumns: blockColumns, blocks: blocks)
+    return PanelMatrix(
+      base: take(size), rows: rows, blockColumns: blockColumns, blocks: blocks, element: element)
   }
 
   private func take(_ size: Int) -> UnsafeMutablePointer<Float> {

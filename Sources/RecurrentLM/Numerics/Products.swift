@@ -10,6 +10,9 @@ protocol ProductOperand {
   var panelStride: Int { get }
   /// Columns of a block; each block starts a new panel.
   var blockColumns: Int { get }
+  /// Columns of a panel at most, where this is a left factor.
+  var panelColumns: Int { get }
+  var element: Element { get }
   /// Whether this is a transposed view.
   var isTransposed: Bool { get }
   func rows(_ range: Range<Int>) -> Self
@@ -19,6 +22,7 @@ protocol ProductOperand {
 extension Matrix: ProductOperand {
   var panelStride: Int { kernels.panelWidth }
   var blockColumns: Int { columns }
+  var panelColumns: Int { columns }
 }
 
 /// What a product is added to.
@@ -40,7 +44,8 @@ extension ProductOperand {
     rows(index * height..<(index + 1) * height)
   }
 
-  /// self = start + a · b, with self (M, N), a (M, K), b (K, N); all of it by the caller.
+  /// self = start + a · b, with self (M, N), a (M, K), b (K, N); all of it by the caller. The factors hold
+  /// floats, or pairs of columns and pairs of rows.
   ///
   /// `columnSums`, (1, N), becomes the sum of the rows of b: where b is the gradient of x · w + bias,
   /// and `a` is x transposed, that of the bias. `a` is no transposed view: it is read again for every
@@ -54,8 +59,9 @@ extension ProductOperand {
       a.rows == rows && a.columns == b.rows && b.columns == columns && columns % 16 == 0
         && !isTransposed && !a.isTransposed && b.blockColumns == blockColumns
         && (columns == blockColumns || panelColumns == blockColumns)
-        && (columnSums?.columns ?? columns) == columns,
-      "product of unfit shapes")
+        && (columnSums?.columns ?? columns) == columns && a.element == b.element
+        && element == .float,
+      "product of unfit matrices")
     let origin: ProductMatrix<UnsafePointer<Float>>? =
       switch start {
       case .zero: nil
@@ -63,12 +69,15 @@ extension ProductOperand {
       case .row(let row):
         ProductMatrix(base: UnsafePointer(row.base), rowStride: 0, panelStride: panelColumns)
       }
-    kernels.multiply(
-      ProductOperands(
-        rows: rows, columns: columns, depth: a.columns, panelColumns: panelColumns,
-        a: a.source, aBlockColumns: a.blockColumns, b: b.source, start: origin,
-        c: ProductMatrix(base: base, rowStride: rowStride, panelStride: panelStride),
-        columnSums: columnSums?.base))
+    let operands = ProductOperands(
+      rows: rows, columns: columns, depth: a.columns, panelColumns: panelColumns, a: a.source,
+      aPanelColumns: a.panelColumns, aBlockColumns: a.blockColumns, b: b.source, start: origin,
+      c: ProductMatrix(base: base, rowStride: rowStride, panelStride: panelStride),
+      columnSums: columnSums?.base)
+    switch a.element {
+    case .float: kernels.multiply(operands)
+    case .pair: kernels.multiplyPairs(operands)
+    }
   }
 
   private var source: ProductMatrix<UnsafePointer<Float>> {

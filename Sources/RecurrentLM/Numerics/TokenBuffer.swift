@@ -57,18 +57,28 @@ extension Matrix {
 
   /// The gradient of `gather`: each row of this table becomes the sum of the rows of `dY` whose token
   /// picks it, and `dBias` the sum of all.
-  func setScatter(_ dY: Matrix, rows tokens: TokenBuffer.Slice, dBias: Matrix?) {
+  ///
+  /// - Parameter groups: those of `dY`'s rows, which may lie there in pairs.
+  func setScatter(
+    _ dY: Matrix, rows tokens: TokenBuffer.Slice, _ groups: RowGroups, dBias: Matrix?
+  ) {
     fill(0)
     dBias?.fill(0)
-    kernels.scatterRows(dY.lookup(in: self, tokens, bias: dBias))
+    switch dY.element {
+    case .float: kernels.scatterRows(dY.lookup(in: self, tokens, bias: dBias))
+    case .pair:
+      kernels.scatterRowPairs(
+        groups: groups.count, rows: groups.rows, dY.lookup(in: self, tokens, bias: dBias))
+    }
   }
 
   private func lookup(in table: Matrix, _ tokens: TokenBuffer.Slice, bias: Matrix?) -> RowLookup {
     precondition(
-      tokens.count == rows && table.columns == columns && (bias?.columns ?? columns) == columns
+      (element == .pair || tokens.count == rows) && table.columns == columns
+        && (bias?.columns ?? columns) == columns
         && !isTransposed && !table.isTransposed, "rows looked up in a table of another shape")
     return RowLookup(
-      rows: rows, columns: columns, tokens: tokens.base, table: table.base,
+      rows: tokens.count, columns: columns, tokens: tokens.base, table: table.base,
       tableRow: table.rowStride, bias: bias?.base, y: base, yRow: rowStride)
   }
 }

@@ -154,7 +154,9 @@ public final class Evaluator {
     for window: Window, streams: Int, after previous: Network?
   ) throws(InsufficientMemory) -> Network {
     if let previous, previous.steps == window.count { return previous }
-    return try Network(model, batch: streams, steps: window.count)
+    let network = try Network(model, batch: streams, steps: window.count)
+    pool.run { [network] worker in network.takeParameters(worker) }
+    return network
   }
 
   private func load(_ text: Tokens, _ window: Window, into network: Network) {

@@ -26,6 +26,8 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   /// nil: all.
   public var maxCharacters: Int?
   public var validation = ValidationSource.auto
+  /// Of products, in training and wherever the model is used later.
+  public var precision = Precision.float
   public var batch = 32
   public var steps = 35
   public var sampling = Sampling.sequential
@@ -62,7 +64,7 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
     case forgetBias = "forget-bias"
     case text
     case maxCharacters = "max-chars"
-    case validation, batch, steps, sampling, offset, dropout
+    case validation, precision, batch, steps, sampling, offset, dropout
     case recurrentDropout = "recurrent-dropout"
     case epochs
     case maxMinutes = "max-minutes"
@@ -83,6 +85,7 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
     try values.decodeIfPresent(into: &maxCharacters, forKey: .maxCharacters)
     validation = .fraction(0)
     try values.decodeIfPresent(into: &validation, forKey: .validation)
+    try values.decodeIfPresent(into: &precision, forKey: .precision)
     try values.decode(into: &batch, forKey: .batch)
     try values.decode(into: &steps, forKey: .steps)
     try values.decode(into: &sampling, forKey: .sampling)

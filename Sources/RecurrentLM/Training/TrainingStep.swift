@@ -7,9 +7,12 @@ struct TrainingStep {
   /// From which, with the number of an update, its masks of dropout follow.
   private let seed: UInt64
 
+  /// Sets the model's precision to that of the options.
+  ///
   /// - Throws: `InsufficientMemory`.
   init(_ model: LanguageModel, _ options: TrainingOptions) throws(InsufficientMemory) {
     seed = options.seed
+    model.precision = options.precision
     network = try Network(
       model, batch: options.batch, steps: options.steps, trains: true, dropout: options.dropouts)
     guard let gradients = network.gradients else {
@@ -31,6 +34,7 @@ struct TrainingStep {
     let norm = Shared(0.0)
     network.maskSeed = mixed(seed) &+ UInt64(number)
     pool.run { [network, optimizer] worker in
+      network.takeParameters(worker)
       network.forward(worker)
       let dLogits = network.crossEntropy(worker)
       guard network.totalLoss().isFinite else { return }

@@ -35,6 +35,7 @@ private let tolerance = 1e-5
   private func train(_ network: Network) -> Double {
     let pool = WorkerPool(count: 2)
     pool.run {
+      network.takeParameters($0)
       network.forward($0)
       network.computeGradients($0)
     }

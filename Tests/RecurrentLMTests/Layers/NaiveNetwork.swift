@@ -7,6 +7,8 @@ import Foundation
 struct NaiveNetwork {
   let architecture: Architecture
   var parameters: [String: [Double]]
+  /// Rounds the factors of products, except those of one-hot inputs, which only pick weights.
+  var rounded: (Double) -> Double = { $0 }
   /// Factors of what a layer hands on after a step: of layer, direction and step.
   var kept: ((Int, String, Int) -> [Double])?
   /// Is handed what the units have in each step, in the order of the steps: the suffix of the layer and
@@ -84,7 +86,9 @@ struct NaiveNetwork {
     var h = [Double](repeating: 0, count: architecture.hidden)
     var c = h
     return sequence.map { x in
-      let input = blocks(affine("rnn.weight_ih" + suffix, x, "rnn.bias_ih" + suffix))
+      let isOneHot = architecture.embedding == 0 && suffix.hasPrefix("_l0")
+      let input = blocks(
+        affine("rnn.weight_ih" + suffix, x, "rnn.bias_ih" + suffix, isOneHot: isOneHot))
       let hidden = recurrent(h, suffix)
       switch architecture.cell {
       case .rnn:
@@ -120,8 +124,12 @@ struct NaiveNetwork {
   }
 
   /// W x + b
-  private func affine(_ weight: String, _ x: [Double], _ bias: String) -> [Double] {
-    guard let weight = parameters[weight], var y = parameters[bias] else { return [] }
+  private func affine(
+    _ weight: String, _ x: [Double], _ bias: String, isOneHot: Bool = false
+  ) -> [Double] {
+    guard var weight = parameters[weight], var y = parameters[bias] else { return [] }
+    var x = x
+    if !isOneHot { (weight, x) = (weight.map(rounded), x.map(rounded)) }
     for row in y.indices {
       for column in x.indices { y[row] += weight[row * x.count + column] * x[column] }
     }

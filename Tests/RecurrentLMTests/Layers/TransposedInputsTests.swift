@@ -9,7 +9,10 @@ import Testing
     let blocks = panelMatrix(rows: 12, columns: 80, blocks: 2)
     let embedded = randomMatrix(rows: 12, columns: 48, seed: 2)
     let source = randomMatrix(rows: 12, columns: 160, seed: 3)
-    let transposed = kept { TransposedInputs($0, widest: 80, rows: 15, count: 3) }
+    let transposed = kept {
+      TransposedInputs(
+        $0, widest: 80, RowGroups(count: 5, rows: 3), count: 3, element: .float)
+    }
     WorkerPool(count: threads).run { worker in
       blocks.copy(from: source, dividedBy: worker)
       worker.synchronize()

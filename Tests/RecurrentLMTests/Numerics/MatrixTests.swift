@@ -45,7 +45,8 @@ import Testing
     let ids = TokenBuffer(count: 12)
     ids.store(text)
     gathered.gather(table, rows: ids[0..<12], bias: bias)
-    gradient.setScatter(gathered, rows: ids[0..<12], dBias: biasGradient)
+    gradient.setScatter(
+      gathered, rows: ids[0..<12], RowGroups(count: 1, rows: 12), dBias: biasGradient)
     let (rows, offsets) = (table.values, bias.values[0])
     let expected = text.map { id in zip(rows[Int(id)], offsets).map(+) }
     #expect(gathered.values == expected)

@@ -32,7 +32,7 @@ import Testing
     WorkerPool(count: threads).run { worker in
       matrix.copy(from: source, dividedBy: worker)
       worker.synchronize()
-      transpose.copyTransposed(from: matrix, dividedBy: worker)
+      transpose.setTransposedFactor(of: matrix, dividedBy: worker)
     }
     #expect(transpose.values == source.transposed.values)
   }

@@ -165,6 +165,7 @@ import Testing
       network.tokens.store(Array(text[start..<start + 4]))
       network.targets.store(Array(text[start + 1..<start + 5]))
       pool.run { worker in
+        network.takeParameters(worker)
         network.forward(worker)
         network.computeGradients(worker)
       }

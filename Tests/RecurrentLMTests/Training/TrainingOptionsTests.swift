@@ -24,9 +24,8 @@ import Testing
       object.keys.sorted() == [
         "activation", "batch", "bidirectional", "cell", "clip", "dropout", "embedding", "epochs",
         "forget-bias", "gru-reset", "hidden", "init", "init-scale", "keep", "layers", "lr",
-        "max-chars", "objective", "offset", "optimizer", "recurrent-dropout", "residual",
-        "sampling",
-        "schedule", "seed", "steps", "text", "validation", "warmup",
+        "max-chars", "objective", "offset", "optimizer", "precision", "recurrent-dropout",
+        "residual", "sampling", "schedule", "seed", "steps", "text", "validation", "warmup",
       ])
     #expect(try JSONDecoder().decode(Configuration.self, from: json) == configuration)
   }

@@ -8,6 +8,7 @@ struct Eval: Subcommand {
   var string: String?
   var streams = 1
   var adapt: Double?
+  var precision: Precision?
   var showsCharacters = false
   var showsLines = false
   var worst: Int?
@@ -62,6 +63,7 @@ struct Eval: Subcommand {
           + "have been scored, the model takes a step of gradient descent on them, with learning rate "
           + "X; 0.05 is good for most. The checkpoint stays as it is"),
       .choice("unknown", \.unknown, "what to do with characters that the model does not know"),
+      .precision(\.precision),
       .integer(
         "threads", \.threads, 1...1024,
         "threads, at most one per core; the result does not depend on their number",
@@ -108,6 +110,10 @@ struct Eval: Subcommand {
   mutating func finish(given: [GivenOption<Eval>]) throws(UsageError) {
     if string != nil && !corpus.isEmpty {
       throw UsageError("--string and CORPUS are both given; give one of them")
+    }
+    if adapt != nil, let precision, precision != .float {
+      throw UsageError(
+        "--adapt trains the model in Float; leave out --precision \(precision.rawValue)")
     }
     if worst != nil || against != nil { showsLines = !showsCharacters }
     let details = [

@@ -9,6 +9,9 @@ extension Eval {
     let page = try html.map { (path: String) in try ReportFile(path) }
     let checkpoint = try Checkpoint(contentsOf: modelPath(model))
     let other = try against.map { (path: String) in try Checkpoint(contentsOf: path) }
+    for checkpoint in [checkpoint, other].compactMap(\.self) {
+      checkpoint.compute(in: adapt == nil ? precision : .float, console)
+    }
     let objective = checkpoint.configuration.architecture.objective
     guard adapt == nil || objective == .next else {
       throw Failure(

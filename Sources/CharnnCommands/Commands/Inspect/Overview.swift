@@ -17,6 +17,7 @@ extension Checkpoint {
       ),
       ("optimizer", training.optimizerSummary),
     ]
+    if training.precision != .float { rows.append(("precision", training.precision.rawValue)) }
     if training.dropout > 0 || training.recurrentDropout > 0 {
       rows.append(
         (

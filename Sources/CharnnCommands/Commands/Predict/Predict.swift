@@ -11,6 +11,7 @@ struct Predict: Subcommand {
   var stop: String?
   var count = 1
   var seed: UInt64 = 1
+  var precision: Precision?
   var unknown = UnknownCharacters.error
   var escapes = false
   var confidence = false
@@ -62,6 +63,7 @@ struct Predict: Subcommand {
         "count", \.count, 1...1_000_000_000,
         "how many texts to generate, side by side, with the seeds from --seed on; a line -- stands "
           + "between them"),
+      .precision(\.precision),
       .choice(
         "unknown", \.unknown,
         "what to do with characters of PREFIX or TEXT that the model does not know"),
@@ -144,7 +146,7 @@ struct Predict: Subcommand {
 
   /// The settings that have a meaning where gaps are filled.
   private static var fillSettings: [PartialKeyPath<Predict>] {
-    [\.fill, \.model, \.unknown, \.escapes, \.json]
+    [\.fill, \.model, \.precision, \.unknown, \.escapes, \.json]
   }
 
   private func checkFill(_ given: [GivenOption<Predict>]) throws(UsageError) {

@@ -24,6 +24,7 @@ extension Train {
       console.hint(
         "the system starts no more than \(counted(setup.trainer.threads, "thread")) here")
     }
+    noteEmulation(of: setup.configuration.training.precision, console)
     let useless = uselessOptions(setup.configuration, isValidated: setup.heldOutCount > 0)
     for warning in setup.warnings + useless { try console.warn(warning) }
     try reporter.begin(setup.summary, setup.beginEvent(isResumed: resume))

@@ -27,6 +27,10 @@ import Testing
       "--worst needs the text as one stream; leave out --streams"
     ),
     (
+      ["--adapt", "0.05", "--precision", "bfloat16"],
+      "--adapt trains the model in Float; leave out --precision bfloat16"
+    ),
+    (
       ["--html", "x", "--streams", "2"], "--html needs the text as one stream; leave out --streams"
     ),
   ])

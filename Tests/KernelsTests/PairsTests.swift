@@ -1,0 +1,305 @@
+import CSIMD
+import KernelOperands
+import Testing
+
+/// The bfloat16 nearest to x, ties to the even one: by a search among all of one sign.
+private func nearestBFloat16(_ x: Float) -> Float {
+  guard x.isFinite, x != 0 else { return x }
+  let below = Float(bitPattern: x.bitPattern & 0xFFFF_0000)
+  let above = Float(bitPattern: (x.bitPattern & 0xFFFF_0000) &+ 0x1_0000)
+  // Halfway beyond the largest, rounding gives an infinity.
+  let next =
+    above.isFinite ? Double(above) : Double(below) + Double(below) - Double(below) * 127 / 128
+  let (toBelow, toAbove) = (abs(Double(x) - Double(below)), abs(next - Double(x)))
+  if toBelow == toAbove { return below.bitPattern & 0x1_0000 == 0 ? below : above }
+  return toBelow < toAbove ? below : above
+}
+
+extension Float {
+  /// The two bfloat16 of a pair.
+  fileprivate var first: Float { Float(bitPattern: bitPattern << 16) }
+  fileprivate var second: Float { Float(bitPattern: bitPattern & 0xFFFF_0000) }
+}
+
+extension Grid {
+  /// The matrix whose pairs of columns these are.
+  fileprivate var unpairedColumns: [[Float]] {
+    (0..<rows).map { row in
+      (0..<columns).flatMap { column -> [Float] in
+        let pair = floats[row * stride + column]
+        return [pair.first, pair.second]
+      }
+    }
+  }
+
+  /// The matrix whose pairs of rows these are.
+  fileprivate var unpairedRows: [[Float]] {
+    (0..<rows).flatMap { row -> [[Float]] in
+      let pairs = floats[row * stride..<row * stride + columns]
+      return [pairs.map(\.first), pairs.map(\.second)]
+    }
+  }
+
+  fileprivate var values: [[Float]] {
+    (0..<rows).map { Array(floats[$0 * stride..<$0 * stride + columns]) }
+  }
+
+  /// Pairs of columns by a kernel.
+  fileprivate func paired(on build: InstructionSet) -> Grid {
+    var pairs = Grid(rows, columns / 2, padding: 16 - columns / 2 % 16)
+    build.kernels.roundToPairs(
+      rows: rows, columns: columns, x: floats, xRow: stride, y: &pairs.floats, yRow: pairs.stride)
+    return pairs
+  }
+
+  /// Pairs of rows by a kernel.
+  fileprivate func rowPaired(on build: InstructionSet) -> Grid {
+    var pairs = Grid(rows / 2, columns, padding: padding)
+    let pairsRow = pairs.stride
+    for first in Swift.stride(from: 0, to: columns, by: 64) {
+      pairs.floats.withUnsafeMutableBufferPointer { pairFloats in
+        floats.withUnsafeBufferPointer { floats in
+          guard let x = floats.baseAddress, let y = pairFloats.baseAddress else { return }
+          build.kernels.roundToRowPairs(
+            rows: rows, columns: min(64, columns - first), x: x + first, xRow: stride,
+            y: y + first, yRow: pairsRow)
+        }
+      }
+    }
+    return pairs
+  }
+}
+
+/// Rows of each group are paired; the last of an odd group with zeros.
+private func rowsWithZeros(_ rows: [[Float]], groups: Int) -> [[Float]] {
+  let height = rows.count / groups
+  guard height % 2 == 1, let width = rows.first?.count else { return rows }
+  let zeros = [Float](repeating: 0, count: width)
+  return (0..<groups).flatMap { rows[$0 * height..<($0 + 1) * height] + [zeros] }
+}
+
+@Suite struct PairsTests {
+  private static let groups = [(1, 1), (1, 7), (3, 2), (2, 5), (5, 16), (1, 40), (2, 33)]
+
+  @Test(arguments: builds)
+  func floatsAreRoundedToNearestEven(_ build: InstructionSet) {
+    var draws = Draws(seed: 3)
+    var grid = Grid(40, 32, padding: 5) { draws.fraction() * 1e3 }
+    let special: [Float] = [
+      0, -0.0, 1, -1, .infinity, -.infinity, 0x1.01p0, 0x1.03p0, -0x1.03p0, 0x1.0100_02p0,
+      .greatestFiniteMagnitude, 0x1.FEp127, 0x1p-126, 0x1.01p-126, -0x1.03p-120, 3.14159,
+    ]
+    for (place, value) in special.enumerated() { grid.floats[place] = value }
+    let expected = grid.values.map { $0.map { nearestBFloat16($0).bitPattern } }
+    let found = grid.paired(on: build).unpairedColumns.map { $0.map(\.bitPattern) }
+    #expect(found == expected)
+    #expect(
+      grid.rowPaired(on: build).unpairedRows.map { $0.map(\.bitPattern) } == expected)
+  }
+
+  @Test(arguments: builds)
+  func whatIsNotANumberStaysSo(_ build: InstructionSet) {
+    let patterns: [UInt32] = [0x7FC0_0000, 0x7F80_0001, 0xFFFF_FFFF, 0xFF80_8000]
+    var next = 0
+    let grid = Grid(1, 16) {
+      next += 1
+      return Float(bitPattern: patterns[next % 4])
+    }
+    let stayed = grid.paired(on: build).unpairedColumns[0].filter { $0.isNaN }
+    #expect(stayed.count == 16)
+  }
+
+  @Test(arguments: builds, groups)
+  func rowsArePairedWithinTheirGroups(_ build: InstructionSet, _ groups: (count: Int, rows: Int)) {
+    var draws = Draws(seed: 4)
+    for columns in [16, 48, 64] {
+      let source = Grid(groups.count * groups.rows, columns, padding: 64) { draws.integer() }
+      let pairs = source.paired(on: build)
+      let expected = rowsWithZeros(source.values, groups: groups.count)
+      var found = Grid(expected.count / 2, columns, padding: 3)
+      build.kernels.pairRows(
+        groups: groups.count, rows: groups.rows, columns: columns / 2, x: pairs.floats,
+        xRow: pairs.stride, y: &found.floats, yRow: found.stride)
+      #expect(found.unpairedRows == expected)
+    }
+  }
+
+  /// As the gradients of gates lie: floats, then pairs of columns, then pairs of rows.
+  @Test(arguments: builds, groups)
+  func pairsMayTakeThePlaceOfFloats(_ build: InstructionSet, _ groups: (count: Int, rows: Int)) {
+    var draws = Draws(seed: 5)
+    for columns in [16, 32, 48, 64] {
+      let rows = groups.count * groups.rows
+      let source = Grid(rows, columns, padding: columns == 48 ? 16 : 0) { draws.integer() }
+      let expected = rowsWithZeros(source.values, groups: groups.count)
+      var memory = source
+      memory.floats.withUnsafeMutableBufferPointer { floats in
+        guard let base = floats.baseAddress else { return }
+        build.kernels.roundToPairs(
+          rows: rows, columns: columns, x: base, xRow: source.stride, y: base, yRow: source.stride)
+        build.kernels.pairRows(
+          groups: groups.count, rows: groups.rows, columns: columns / 2, x: base,
+          xRow: source.stride, y: base, yRow: source.stride)
+      }
+      var found = Grid(expected.count / 2, columns, padding: source.padding)
+      found.floats.replaceSubrange(
+        0..<found.rows * found.stride, with: memory.floats[0..<found.rows * found.stride])
+      #expect(found.unpairedRows == expected, "\(columns) columns")
+    }
+  }
+
+  @Test(arguments: builds, groups)
+  func theTransposeOfPairsHasPairsOfRows(_ build: InstructionSet, _ groups: (count: Int, rows: Int))
+  {
+    var draws = Draws(seed: 6)
+    for columns in [16, 32, 48, 80, 144] {
+      let source = Grid(groups.count * groups.rows, columns) { draws.integer() }
+      let pairs = source.paired(on: build)
+      let rows = rowsWithZeros(source.values, groups: groups.count)
+      var found = Grid(columns, rows.count / 2, padding: 7)
+      let untouched = found
+      build.kernels.transposePairs(
+        groups: groups.count, rows: groups.rows, columns: columns / 2, source: pairs.floats,
+        sourceRow: pairs.stride, destination: &found.floats, destinationRow: found.stride)
+      let expected = (0..<columns).map { column in rows.map { $0[column] } }
+      #expect(found.unpairedColumns == expected, "\(columns) columns")
+      let padding = (0..<columns).flatMap { row in
+        (rows.count / 2..<found.stride).map { row * found.stride + $0 }
+      }
+      #expect(
+        padding.allSatisfy { found.floats[$0].bitPattern == untouched.floats[$0].bitPattern })
+    }
+  }
+
+  @Test(arguments: builds, [(1, 16), (2, 32), (16, 64), (17, 48), (40, 64), (33, 16)])
+  func theTransposeOfFloatsIsRoundedToPairsOfItsRows(
+    _ build: InstructionSet, _ size: (rows: Int, columns: Int)
+  ) {
+    var draws = Draws(seed: 7)
+    let source = draws.fractions(size.rows, size.columns, padding: 3)
+    var found = Grid(size.columns / 2, size.rows, padding: 5)
+    build.kernels.transposeToRowPairs(
+      rows: size.rows, columns: size.columns, source: source.floats, sourceRow: source.stride,
+      destination: &found.floats, destinationRow: found.stride)
+    let rounded = source.values.map { $0.map(nearestBFloat16) }
+    #expect(found.unpairedRows == (0..<size.columns).map { column in rounded.map { $0[column] } })
+  }
+
+  @Test(arguments: builds, groups)
+  func pairsOfRowsAreScatteredLikeRows(_ build: InstructionSet, _ groups: (count: Int, rows: Int)) {
+    var draws = Draws(seed: 8)
+    let count = groups.count * groups.rows
+    let gradients = Grid(count, 48) { draws.integer() }
+    let tokens = (0..<count).map { _ in draws.index(below: 5) }
+    var pairs = Grid(groups.count * ((groups.rows + 1) / 2), 48)
+    let paired = gradients.paired(on: build)
+    build.kernels.pairRows(
+      groups: groups.count, rows: groups.rows, columns: 24, x: paired.floats, xRow: paired.stride,
+      y: &pairs.floats, yRow: pairs.stride)
+    func scatter(_ y: Grid, _ kernel: (RowLookup) -> Void) -> (Grid, Grid) {
+      var (table, bias, y) = (Grid(5, 48, padding: 16), Grid(1, 48), y)
+      withMemory(of: &table, &bias, &y) { table, bias, y in
+        tokens.withUnsafeBufferPointer { tokens in
+          guard let tokens = tokens.baseAddress else { return }
+          kernel(
+            RowLookup(
+              rows: count, columns: 48, tokens: tokens, table: table, tableRow: 64, bias: bias,
+              y: y,
+              yRow: 48))
+        }
+      }
+      return (table, bias)
+    }
+    let expected = scatter(gradients) { build.kernels.scatterRows($0) }
+    let found = scatter(pairs) {
+      build.kernels.scatterRowPairs(groups: groups.count, rows: groups.rows, $0)
+    }
+    #expect(found.0.hasSameBits(as: expected.0))
+    #expect(found.1.hasSameBits(as: expected.1))
+  }
+
+  // MARK: Products
+
+  /// C + A B and the sums of B's rows, with pairs.
+  private func product(
+    _ a: Grid, _ b: Grid, from c: Grid, on build: InstructionSet
+  ) -> (c: Grid, sums: Grid) {
+    let (pairsOfA, pairsOfB) = (a.paired(on: build), b.rowPaired(on: build))
+    var (result, sums, other) = (c, Grid(1, b.columns), Grid(1, 1))
+    let mode = csimd_float_mode()
+    csimd_flush_subnormals()
+    withMemory(of: &result, &sums, &other) { result, sums, _ in
+      pairsOfA.floats.withUnsafeBufferPointer { a in
+        pairsOfB.floats.withUnsafeBufferPointer { b in
+          guard let a = a.baseAddress, let b = b.baseAddress else { return }
+          build.kernels.multiplyPairs(
+            ProductOperands(
+              rows: c.rows, columns: c.columns, depth: pairsOfB.rows, panelColumns: 64,
+              a: ProductMatrix(base: a, rowStride: pairsOfA.stride, panelStride: 64),
+              aPanelColumns: pairsOfA.columns, aBlockColumns: pairsOfA.columns,
+              b: ProductMatrix(base: b, rowStride: pairsOfB.stride, panelStride: 64),
+              start: ProductMatrix(
+                base: UnsafePointer(result), rowStride: c.stride, panelStride: 64),
+              c: ProductMatrix(base: result, rowStride: c.stride, panelStride: 64),
+              columnSums: sums))
+        }
+      }
+    }
+    csimd_set_float_mode(mode)
+    return (result, sums)
+  }
+
+  private static let sizes = [
+    (1, 16, 16), (6, 64, 32), (13, 80, 48), (18, 112, 144), (31, 208, 16),
+  ]
+
+  /// Each product of two bfloat16 is a Float exactly, so only sums are rounded: after each product, the
+  /// second of a pair first.
+  @Test(arguments: builds, sizes)
+  func theSecondOfAPairIsAddedBeforeTheFirst(_ build: InstructionSet, _ size: (Int, Int, Int)) {
+    var draws = Draws(seed: 9)
+    let (a, b) = (draws.fractions(size.0, size.2), draws.fractions(size.2, size.1, padding: 7))
+    let c = draws.fractions(size.0, size.1, padding: 5)
+    let rounded = (
+      a: a.values.map { $0.map(nearestBFloat16) }, b: b.values.map { $0.map(nearestBFloat16) }
+    )
+    var expected = c
+    var sums = Grid(1, size.1)
+    for column in 0..<size.1 {
+      for row in 0..<size.0 {
+        var sum = c.floats[row * c.stride + column]
+        for k in stride(from: 0, to: size.2, by: 2) {
+          sum += rounded.a[row][k + 1] * rounded.b[k + 1][column]
+          sum += rounded.a[row][k] * rounded.b[k][column]
+        }
+        expected.floats[row * c.stride + column] = sum
+      }
+      for k in stride(from: 0, to: size.2, by: 2) {
+        sums.floats[column] += rounded.b[k + 1][column]
+        sums.floats[column] += rounded.b[k][column]
+      }
+    }
+    let found = product(a, b, from: c, on: build)
+    #expect(found.c.hasSameBits(as: expected))
+    #expect(found.sums.values == sums.values)
+  }
+
+  /// Subnormal factors, products and sums are zero, as in the processor's own instruction.
+  @Test(arguments: builds)
+  func subnormalNumbersAreTakenAsZero(_ build: InstructionSet) {
+    let tiny: Float = 0x1p-130
+    let a = Grid(1, 16) { tiny }
+    let b = Grid(16, 16) { 0x1p100 }
+    #expect(product(a, b, from: Grid(1, 16), on: build).c.values[0].allSatisfy { $0 == 0 })
+    let small = Grid(1, 16) { 0x1p-70 }
+    let smaller = Grid(16, 16) { 0x1p-60 }
+    #expect(
+      product(small, smaller, from: Grid(1, 16), on: build).c.values[0].allSatisfy { $0 == 0 })
+  }
+
+  @Test(arguments: builds)
+  func noBuildInUseMultipliesPairsOtherwise(_ build: InstructionSet) {
+    let areAsDefined = build.kernels.pairProductsAreAsDefined
+    #expect(areAsDefined)
+  }
+}

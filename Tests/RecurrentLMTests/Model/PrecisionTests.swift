@@ -1,0 +1,166 @@
+import Testing
+
+@testable import RecurrentLM
+
+/// What bfloat16 rounds: to 8 bits, ties to even.
+private func rounded(_ x: Double) -> Double {
+  let bits = Float(x).bitPattern
+  return Double(Float(bitPattern: (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF_0000))
+}
+
+@Suite struct PrecisionTests {
+  private let vocabularySize = 7
+  private let steps = 4
+
+  private func model(_ network: NetworkCase, _ precision: Precision) throws -> LanguageModel {
+    let scale = 0.8 * (5 / Double(network.architecture.hidden)).squareRoot()
+    let model = try LanguageModel(
+      network.architecture, vocabularySize: vocabularySize, uniform: scale, seed: 3)
+    model.precision = precision
+    return model
+  }
+
+  /// A network that has computed its gradients.
+  private func trained(
+    _ model: LanguageModel, batch: Int, threads: Int = 1, dropout: Dropout = Dropout()
+  ) throws -> Network {
+    let network = try Network(model, batch: batch, steps: steps, trains: true, dropout: dropout)
+    network.maskSeed = 5
+    let pool = WorkerPool(count: threads)
+    _ = network.logits(of: randomText(batch * steps, seed: 2), on: pool)
+    network.targets.store(randomText(batch * steps, seed: 3))
+    pool.runTogether { network.computeGradients($0) }
+    return network
+  }
+
+  /// Only the factors of products are rounded, and all of them, each once. Where the library's Float
+  /// arithmetic puts a factor on the other side of a rounding than the twin's Double, the logits move by
+  /// some 1e-4; without rounding at all they are off by more than 1e-3.
+  @Test(arguments: NetworkCase.all)
+  func logitsAreThoseOfRoundedFactors(_ network: NetworkCase) throws {
+    let model = try model(network, .bfloat16)
+    let batch = 3
+    let inputs = randomText(batch * steps, seed: 2)
+    let found = try Network(model, batch: batch, steps: steps)
+      .logits(of: inputs, on: WorkerPool(count: 1))
+    func expected(_ naive: NaiveNetwork) -> [Float] {
+      let byRow = (0..<batch).map { row in
+        naive.logits(of: stride(from: row, to: inputs.count, by: batch).map { inputs[$0] })
+      }
+      return (0..<steps).flatMap { step in (0..<batch).flatMap { byRow[$0][step] } }.map {
+        Float($0)
+      }
+    }
+    var twin = NaiveNetwork(model)
+    let unrounded = relativeError(found, expected(twin))
+    twin.rounded = rounded
+    let error = relativeError(found, expected(twin))
+    #expect(error < 3e-4)
+    #expect(error < unrounded / 4)
+  }
+
+  /// Errors of 2^-9 in each factor move a gradient by some hundredths; more where they let a ReLU's sum change
+  /// its sign. A row, a column or a step that is not where it belongs moves it by more than a half.
+  private func tolerance(_ cell: CellVariant) -> Double { cell == .rnnReLU ? 0.15 : 0.05 }
+
+  @Test(arguments: NetworkCase.all, [1, 4, 5])
+  func gradientsAreNearThoseOfFloat(_ network: NetworkCase, _ batch: Int) throws {
+    let exact = try trained(try model(network, .float), batch: batch)
+    let found = try trained(try model(network, .bfloat16), batch: batch)
+    for parameter in exact.model.layout.parameters {
+      let error = relativeError(found.gradient(of: parameter), exact.gradient(of: parameter))
+      #expect(error < tolerance(network.cell), "\(parameter.name)")
+    }
+    #expect(found.gradients?.values != exact.gradients?.values)
+  }
+
+  @Test(arguments: CellVariant.allCases, [3, 26])
+  func theNumberOfThreadsChangesNothing(_ cell: CellVariant, _ batch: Int) throws {
+    let network = NetworkCase(cell, layers: 3, hidden: 70, bidirectional: true, residual: true)
+    let dropout = Dropout(outputs: 0.2, recurrentWeights: 0.2)
+    let alone = try trained(try model(network, .bfloat16), batch: batch, dropout: dropout)
+    for threads in [2, 3] {
+      let shared = try trained(
+        try model(network, .bfloat16), batch: batch, threads: threads, dropout: dropout)
+      #expect(shared.gradients?.values == alone.gradients?.values)
+    }
+  }
+
+  @Test(arguments: CellVariant.allCases)
+  func droppedWeightsAreRoundedOnceTheyAreScaled(_ cell: CellVariant) throws {
+    let network = NetworkCase(cell, layers: 2, hidden: 33)
+    let dropout = Dropout(outputs: 0.3, recurrentWeights: 0.3)
+    let exact = try trained(try model(network, .float), batch: 5, dropout: dropout)
+    let found = try trained(try model(network, .bfloat16), batch: 5, dropout: dropout)
+    for parameter in exact.model.layout.parameters {
+      let error = relativeError(found.gradient(of: parameter), exact.gradient(of: parameter))
+      #expect(error < tolerance(cell), "\(parameter.name)")
+    }
+  }
+
+  @Test(arguments: NetworkCase.all.filter { $0.architecture.objective == .next })
+  func generationReadsWhatTrainingReads(_ network: NetworkCase) throws {
+    let model = try model(network, .bfloat16)
+    let text = randomText(9)
+    let reference = try Network(model, batch: 1, steps: 1)
+    let pool = WorkerPool(count: 1)
+    let reader = try StepReader(model, threads: 2)
+    for id in text {
+      let expected = reference.logits(of: [id], on: pool)
+      reference.carryState()
+      reader.read(id)
+      // Sums in another order, and a rounding that falls otherwise for it.
+      #expect(relativeError(reader.logits, expected) < 1e-3)
+    }
+  }
+
+  @Test(arguments: CellVariant.allCases)
+  func textsSideBySideAreThoseOfOneAlone(_ cell: CellVariant) throws {
+    let model = try model(NetworkCase(cell, layers: 2, hidden: 70), .bfloat16)
+    let side = try StepReader(model, batch: 3, threads: 2)
+    let alone = try (0..<3).map { _ in try StepReader(model, threads: 2) }
+    for step in 0..<6 {
+      let ids = randomText(3, seed: UInt64(step))
+      side.read(ids)
+      for index in 0..<3 {
+        alone[index].read(ids[index])
+        #expect(side.logits(ofSequence: index) == alone[index].logits)
+      }
+    }
+  }
+
+  /// Rounded states and weights take the place of transposed ones that are half as large; only the networks
+  /// that validate have rounded states besides.
+  @Test(arguments: [(false, 1.01), (true, 1.05)])
+  func trainingTakesHardlyMoreMemoryThanInFloat(_ isValidated: Bool, _ limit: Double) throws {
+    func bytes(_ precision: Precision) throws -> Int {
+      var options = TrainingOptions()
+      options.precision = precision
+      return try Trainer.memory(
+        CellVariant.lstm.architecture(layers: 2, hidden: 256), vocabularySize: 28, options,
+        isValidated: isValidated
+      ).values.reduce(0, +)
+    }
+    let (paired, exact) = (try bytes(.bfloat16), try bytes(.float))
+    #expect(Double(paired) < limit * Double(exact))
+  }
+
+  @Test func aCheckpointComputesInThePrecisionOfItsTraining() throws {
+    var options = TrainingOptions.small
+    options.precision = .bfloat16
+    let trainer = try Trainer(CellVariant.lstm.architecture(layers: 2), options)
+    _ = try trainer.finishEpoch()
+    let folder = try TemporaryFolder()
+    try trainer.writeCheckpoint(to: folder.file("model"))
+    let checkpoint = try Checkpoint(contentsOf: folder.file("model"))
+    func loss() throws -> Double {
+      try Evaluator(try checkpoint.model(), threads: 1, steps: 4).evaluate(randomText(40)).totalLoss
+    }
+    let found = try loss()
+    #expect(checkpoint.precision == .bfloat16)
+    checkpoint.precision = .float
+    #expect(try loss() != found)
+    checkpoint.precision = .bfloat16
+    #expect(try loss() == found)
+  }
+}
