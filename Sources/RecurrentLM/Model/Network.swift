@@ -70,6 +70,9 @@ public final class Network: @unchecked Sendable {
 
   var layers: [RecurrentLayer] { current.recurrent }
 
+  /// Whether weights' gradients read pairs of rows, which are made once the rows have been read.
+  private var pairsRows: Bool { model.precision == .bfloat16 }
+
   /// From which the masks of a layer follow.
   private func maskSeed(ofLayer index: Int) -> UInt64 {
     mixed(mixed(maskSeed) &+ UInt64(index))
@@ -86,7 +89,6 @@ public final class Network: @unchecked Sendable {
     worker.synchronize()
     for layer in layers { layer.takeParameters(dividedBy: worker) }
     current.output.takeParameters(dividedBy: worker)
-    gradientLayers?.transposeWeights(dividedBy: worker)
     worker.synchronize()
   }
 
@@ -100,6 +102,8 @@ public final class Network: @unchecked Sendable {
       worker.synchronize()
       let region = StepRegion(of: worker, sequences: batch, units: layer.units)
       layer.runSteps(in: region) { meet(worker, in: region) }
+      // Waits for nothing, so it is there for whoever is done with its own steps first.
+      gradientLayers?.transposeWeights(ofLayer: index, dividedBy: worker)
       worker.synchronize()
       if !layer.connection.isIdentity {
         layer.connection.forward(seed: maskSeed(ofLayer: index), dividedBy: worker)
@@ -137,8 +141,10 @@ public final class Network: @unchecked Sendable {
     gradientLayers.output.inputGradients(
       gradientLayers.layers[layers.count - 1].dOutputs, from: dLogits, dividedBy: worker)
     worker.synchronize()
-    gradientLayers.output.pairGradientRows(dLogits, dividedBy: worker)
-    worker.synchronize()
+    if pairsRows {
+      gradientLayers.output.pairGradientRows(dLogits, dividedBy: worker)
+      worker.synchronize()
+    }
     for index in layers.indices.reversed() {
       let layer = gradientLayers.layers[index]
       if !layer.layer.connection.isIdentity {
@@ -161,8 +167,10 @@ public final class Network: @unchecked Sendable {
         gradientLayers.dInputs(ofLayer: index), addingTo: layer.layer.connection.isResidual,
         dividedBy: worker)
       worker.synchronize()
-      layer.pairGradientRows(dividedBy: worker)
-      worker.synchronize()
+      if pairsRows {
+        layer.pairGradientRows(dividedBy: worker)
+        worker.synchronize()
+      }
     }
     gradientLayers.layers[0].weightGradients(
       inputs: inputs, hidden: hidden, seed: maskSeed(ofLayer: 0), dividedBy: worker)

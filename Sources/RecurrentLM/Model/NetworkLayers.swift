@@ -81,9 +81,10 @@ struct NetworkGradients {
     transposed = (transposedInputs(), transposedInputs())
   }
 
-  func transposeWeights(dividedBy worker: Worker) {
-    for layer in layers { layer.transposeWeights(dividedBy: worker) }
-    output.transposeWeights(dividedBy: worker)
+  /// The output layer's with the last layer.
+  func transposeWeights(ofLayer index: Int, dividedBy worker: Worker) {
+    layers[index].transposeWeights(dividedBy: worker)
+    if index == layers.count - 1 { output.transposeWeights(dividedBy: worker) }
   }
 
   /// Where the gradients of a layer's inputs go, by `DenseInput.index`.
