@@ -2,6 +2,7 @@
 
     scripts/dev bench                           the table of training speeds, every row
     scripts/dev bench lstm-deep gru             some of its rows
+    scripts/dev bench --precision bfloat16      the same with products of bfloat16
     scripts/dev bench --threads --memory        other tables instead; --all prints all there are
     scripts/dev bench gru --threads --rounds 1  rows and another table, measured once each
 
@@ -15,6 +16,8 @@ PyTorch trains the same model on the same minibatches in two ways:
 - tuned: malloc keeps its memory, the optimisers are the fused ones, and the input takes the form
   that turns out to be the fastest of `TRAINING_FORMS`.
 
+With `--precision bfloat16` it does so under torch.autocast, and charnn in Float is measured too.
+
 Everything of PyTorch runs in processes of its own, so that every run starts alike and this one
 stays small: `pytorch_job` is their program.
 """
@@ -24,6 +27,7 @@ import os
 import shutil
 import statistics
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from charnn_dev import program, texts
@@ -36,6 +40,9 @@ from charnn_dev.workloads import BENCHMARKS
 
 PREFIX = "the "  # that generation continues; its characters are in every English text
 GENERATED = 20_000
+SIDE_BY_SIDE, STREAMS = 64, 32  # texts that are generated and that are read at a time
+PRECISIONS = "float", "bfloat16", "int8"
+FLOAT, BFLOAT16 = PRECISIONS[:2]  # those of training
 # What the input of "tuned" may look like.
 TRAINING_FORMS = {
     "one-hot": "a new one-hot tensor for each minibatch",
@@ -48,14 +55,17 @@ TRAINING_COLUMNS = [
     "trained characters per second", "charnn", "PyTorch as installed", "PyTorch tuned", "input",
     "charnn / installed", "charnn / tuned", "MFLOP a character", "charnn's GFLOP/s", "of the peak",
 ]
+IN_FLOAT = "charnn in Float"
+# Further columns where that is not what is measured.
+FLOAT_COLUMNS = [IN_FLOAT, "charnn / in Float"]
 BASE = BENCHMARKS["lstm-deep"]
 
 
 class Charnn:
     """Runs charnn; its checkpoints go to a temporary folder."""
 
-    def __init__(self, corpora, seconds):
-        self.corpora, self.seconds = corpora, seconds
+    def __init__(self, corpora, seconds, precision=FLOAT):
+        self.corpora, self.seconds, self.precision = corpora, seconds, precision
         self.folder = tempfile.TemporaryDirectory()
         self.checkpoint = Path(self.folder.name) / "charnn.safetensors"
         self.epochs = {}
@@ -63,6 +73,7 @@ class Charnn:
     def words(self, workload, epochs, threads=None):
         run = ["--epochs", epochs, "--sample-every", 0, "--overwrite", "--json"]
         run += ["--threads", threads] if threads else []
+        run += ["--precision", self.precision] if self.precision != FLOAT else []
         text = self.corpora.path(workload.file)
         return ["train", text, *workload.train_options(), *run, "--out", self.checkpoint]
 
@@ -73,8 +84,9 @@ class Charnn:
         """As many as take about `seconds`, after a trial of one."""
         key = workload.name, threads
         if key not in self.epochs:
-            first = self.train(workload, 1, threads)[0]
-            self.epochs[key] = max(1, round(self.seconds / first["seconds"]))
+            events = self.train(workload, 1, threads)
+            seconds, = (event["seconds"] for event in events if event["event"] == "epoch")
+            self.epochs[key] = max(1, round(self.seconds / seconds))
         return self.epochs[key]
 
     def speed(self, workload, threads=None):
@@ -83,16 +95,27 @@ class Charnn:
         assert done["event"] == "done", done
         return done["chars_per_second"]
 
-    def predict_words(self, length):
-        return ["predict", PREFIX, "--length", length, "--model", self.checkpoint]
+    def predict_words(self, length, *options):
+        return ["predict", PREFIX, "--length", length, *options, "--model", self.checkpoint]
+
+    def eval_words(self, workload, *options):
+        path = self.corpora.path(workload.file)
+        return ["eval", path, *options, "--model", self.checkpoint]
+
+    def speed_of(self, *words):
+        """Characters per second that `predict` generates or `eval` reads, of all texts together."""
+        results = list(program.events(*words, "--json"))
+        return sum(r["characters"] for r in results) / sum(r["seconds"] for r in results)
 
 
 class Bench:
     """Every method without an underscore measures one table and prints it."""
 
-    def __init__(self, corpora, rounds, seconds):
+    def __init__(self, corpora, rounds, seconds, precision):
         self.corpora, self.rounds, self.seconds = corpora, rounds, seconds
-        self.charnn, self.peak = Charnn(corpora, seconds), Peak()
+        self.charnn, self.peak = Charnn(corpora, seconds, precision), Peak(precision)
+        self.in_float = Charnn(corpora, seconds)
+        self.precision = precision
 
     def _medians(self, measures):
         """Of each, measured in turn."""
@@ -113,7 +136,8 @@ class Bench:
         results = {name: self._compare(BENCHMARKS[name]) for name in names}
         # Printed when all is measured, because the peak is the run's.
         rows = [self._training_row(BENCHMARKS[name], *found) for name, found in results.items()]
-        print_table("Training", TRAINING_COLUMNS, rows)
+        columns = TRAINING_COLUMNS + (FLOAT_COLUMNS if self.precision != FLOAT else [])
+        print_table("Training", columns, rows)
         print(
             "\nFLOP a character = 6 x (all weights but the first layer's input matrix, which a "
             "one-hot character picks a row of)."
@@ -123,38 +147,49 @@ class Bench:
         # Sizes that no register divides, against the same model with sizes that all do.
         if {"odd", "lstm-deep"} <= results.keys():
             odd, even = (
-                results[name][0] * self._flop(BENCHMARKS[name]) for name in ("odd", "lstm-deep")
+                results[name][0]["charnn"] * self._flop(BENCHMARKS[name])
+                for name in ("odd", "lstm-deep")
             )
             print(f"\nodd does {odd / even:.0%} of the operations a second of lstm-deep.")
 
     def _compare(self, row):
-        """Medians: charnn's speed, PyTorch's as installed, and its best form with its speed."""
+        """The medians of charnn's and PyTorch's speeds, and PyTorch's best form."""
         faults = {}
 
         def train(name, **options):
             path = self.corpora.path(row.file)
-            result = pytorch("train", row, path, self.seconds, **options)
+            result = pytorch("train", row, path, self.seconds, precision=self.precision, **options)
             faults[name] = result["faults"]
             return result["speed"]
 
-        self.charnn.epochs_for(row)
-        measures = {"charnn": lambda: self.charnn.speed(row), "PyTorch": lambda: train("PyTorch")}
+        measures = {}
+        for name, charnn in self._charnns().items():
+            charnn.epochs_for(row)
+            measures[name] = partial(charnn.speed, row)
+        measures["PyTorch"] = lambda: train("PyTorch")
         for form in TRAINING_FORMS:
             measures[form] = lambda form=form: train(form, tuned=True, form=form)
         found = self._medians({n: told(f"{row.name}: {n}", m) for n, m in measures.items()})
         counts = ", ".join(f"{name} {count:,.0f}" for name, count in faults.items())
         say(f"{row.name}: page faults a step of PyTorch in the last round: {counts}")
-        best = max(TRAINING_FORMS, key=found.get)
-        return found["charnn"], found["PyTorch"], best, found[best]
+        return found, max(TRAINING_FORMS, key=found.get)
 
-    def _training_row(self, row, charnn, installed, form, tuned):
+    def _charnns(self):
+        in_float = {IN_FLOAT: self.in_float} if self.precision != FLOAT else {}
+        return {"charnn": self.charnn, **in_float}
+
+    def _training_row(self, row, found, form):
+        charnn, installed, tuned = found["charnn"], found["PyTorch"], found[form]
         flop = self._flop(row)
         gflops = charnn * flop / 1e9
-        return [
-            row.name, number(charnn), number(installed), number(tuned), form,
-            f"{charnn / installed:.2f}", f"{charnn / tuned:.2f}", f"{flop / 1e6:.2f}",
-            number(gflops), self.peak.share(gflops),
+        cells = [
+            row.name, number(charnn), found_number(installed), found_number(tuned),
+            form if tuned else "–", ratio(charnn, installed), ratio(charnn, tuned),
+            f"{flop / 1e6:.2f}", number(gflops), self.peak.share(gflops),
         ]
+        if in_float := found.get(IN_FLOAT):
+            cells += [number(in_float), ratio(charnn, in_float)]
+        return cells
 
     def threads(self):
         """training with one thread and with all cores"""
@@ -163,40 +198,63 @@ class Bench:
         peaks = {1: self.peak.one, cores(): self.peak.all}
         rows = []
         for count, speed in medians.items():
-            ratio = f"{peaks[count] / peaks[1]:.2f}" if peaks[1] else "–"
-            ratios = [f"{speed / medians[1]:.2f}", number(peaks[count]), ratio]
-            rows.append([str(count), number(speed), *ratios])
+            of_peak = [found_number(peaks[count]), ratio(peaks[count], peaks[1])]
+            rows.append([str(count), number(speed), ratio(speed, medians[1]), *of_peak])
         columns = ["characters per second", "of one", "peak, GFLOP/s", "of one core's"]
         print_table("Threads", ["threads (lstm-deep)", *columns], rows)
 
     def generation(self):
-        """generating one text, beside PyTorch's eager loop"""
-        self.charnn.train(BASE, 1)
+        """generating one text, beside PyTorch's eager loop; generating and reading by precision"""
+        self.in_float.train(BASE, 1)
         path = self.corpora.path(BASE.file)
-
-        def charnn():
-            result, = program.events(*self.charnn.predict_words(GENERATED), "--json")
-            return result["characters"] / result["seconds"]
+        predict = self.in_float.predict_words(GENERATED)
 
         def job(**options):
             return lambda: pytorch("generate", BASE, path, self.seconds, **options)["speed"]
 
-        measures = {"charnn": charnn, "PyTorch eager, as installed": job()}
+        measures = {
+            "charnn": lambda: self.in_float.speed_of(*predict),
+            "PyTorch eager, as installed": job(),
+        }
         for form, description in GENERATION_FORMS.items():
             measures[f"PyTorch tuned, {description}"] = job(tuned=True, form=form)
         medians = self._medians(measures)
         rows = [
-            [name, number(speed), f"{medians['charnn'] / speed:.2f}"]
+            [name, number(speed), ratio(medians["charnn"], speed)]
             for name, speed in medians.items()
         ]
         columns = ["greedy, one text, LSTM 2 x 256", "characters per second", "charnn / this"]
         print_table("Generation", columns, rows)
+        self._precisions()
+
+    def _precisions(self):
+        """Of the model that `generation` has trained."""
+        charnn = self.in_float
+        # Drawn, as all would be the same otherwise, and shorter, as there are so many.
+        many = ["--count", SIDE_BY_SIDE, "--temperature", 0.8]
+        commands = {
+            "`predict`": charnn.predict_words(GENERATED),
+            f"`predict --count {SIDE_BY_SIDE}`": charnn.predict_words(GENERATED // 10, *many),
+            f"`eval --streams {STREAMS}`": charnn.eval_words(BASE, "--streams", STREAMS),
+        }
+        medians = self._medians({
+            (name, precision): partial(charnn.speed_of, *words, "--precision", precision)
+            for name, words in commands.items()
+            for precision in PRECISIONS
+        })
+        rows = []
+        for name in commands:
+            speeds = [medians[name, precision] for precision in PRECISIONS]
+            ratios = [ratio(speed, speeds[0]) for speed in speeds[1:]]
+            rows.append([name, *map(number, speeds), *ratios])
+        columns = [*PRECISIONS, *(f"{precision} / {FLOAT}" for precision in PRECISIONS[1:])]
+        print_table("Precisions", ["characters per second, LSTM 2 x 256", *columns], rows)
 
     def start(self):
         """from the start of the program to its first output"""
-        self.charnn.train(BASE, 1)
+        self.in_float.train(BASE, 1)
         charnn, true = program.path(), shutil.which("true")
-        predict = [charnn, *self.charnn.predict_words(50)]
+        predict = [charnn, *self.in_float.predict_words(50)]
         # Past the prefix, which is printed before anything is computed.
         first = len(PREFIX) + 1
         commands = {
@@ -213,7 +271,8 @@ class Bench:
     def memory(self):
         """peak resident memory of training"""
         words = [program.path(), *self.charnn.words(BASE, self.charnn.epochs_for(BASE))]
-        plain = pytorch_job("train", BASE, self.corpora.path(BASE.file), self.seconds)
+        path = self.corpora.path(BASE.file)
+        plain = pytorch_job("train", BASE, path, self.seconds, precision=self.precision)
         rows = [
             ["charnn", number(peak_memory(words))],
             ["PyTorch as installed", number(peak_memory(*plain))],
@@ -262,6 +321,15 @@ def told(name, measure):
     return measured
 
 
+def ratio(one, other):
+    return f"{one / other:.2f}" if other else "–"
+
+
+def found_number(value):
+    """0 is what was not found."""
+    return number(value) if value else "–"
+
+
 def print_table(title, columns, rows):
     print(f"\n### {title}\n\n{markdown(columns, rows)}", flush=True)
 
@@ -280,6 +348,11 @@ def print_conditions(corpora, options, load):
         f"{program.processor()}, {cores()} cores",
         f"Medians of {options.rounds} round{plural}, runs of about {options.seconds:g} s",
     ]
+    if options.precision != FLOAT:
+        lines.append(
+            f"Training with products of {options.precision}: charnn by --precision, PyTorch under "
+            "torch.autocast; the peak is that of such products"
+        )
     if corpora.folder is None:
         lines.append("The texts built into charnn serve in place of the recipes'")
     if load > 0.5:
@@ -295,6 +368,10 @@ def parse(arguments):
     parser.add_rows(BENCHMARKS, "all unless another table is asked for")
     parser.add_argument("--rounds", type=int, default=5, help="medians are of this many (5)")
     parser.add_argument("--seconds", type=float, default=3, help="about, for each run (3)")
+    parser.add_argument(
+        "--precision", choices=(FLOAT, BFLOAT16), default=FLOAT,
+        help="of the products in training, and of the peak (float)",
+    )
     parser.add_flags(**{name: f"table: {run.__doc__}" for name, run in TABLES.items()})
     parser.add_flags(all="all rows and all tables")
     options = parser.parse_rows(arguments, BENCHMARKS)
@@ -309,7 +386,7 @@ def main(arguments):
     names = list(BENCHMARKS) if options.all or not (options.rows or tables) else options.rows
     load = os.getloadavg()[0]  # before the build, which is a load itself
     program.path()
-    bench = Bench(Corpora(options.corpora), options.rounds, options.seconds)
+    bench = Bench(Corpora(options.corpora), options.rounds, options.seconds, options.precision)
     print_conditions(bench.corpora, options, load)
     bench.peak.measure()
     if names:
@@ -318,6 +395,8 @@ def main(arguments):
         run(bench)
     if bench.peak.all:
         print(
-            f"\nMultiply-add peak: {number(bench.peak.one)} GFLOP/s on one core, "
-            f"{number(bench.peak.all)} on {cores()}, the best seen in this run."
+            f"\nMultiply-add peak in {options.precision}: {number(bench.peak.one)} GFLOP/s on one "
+            f"core, {number(bench.peak.all)} on {cores()}, the best seen in this run."
         )
+    elif bench.peak.program:
+        print(f"\nNo multiply-add peak: this processor has no products of {options.precision}.")

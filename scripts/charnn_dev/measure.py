@@ -30,11 +30,13 @@ TUNED_MALLOC = ":".join(
 SETTINGS = re.compile(r"(OMP|GOMP|KMP|MKL|MALLOC|LD_PRELOAD|GLIBC_TUNABLES|TORCH|ATEN)(_|$)")
 
 
-def pytorch_job(task, workload, path, seconds, tuned=False, form="one-hot"):
+def pytorch_job(
+    task, workload, path, seconds, tuned=False, form="one-hot", precision="float"
+):
     """The words and the environment of a process that does this: see pytorch_job.py."""
     job = {
         "task": task, "workload": dataclasses.asdict(workload), "path": str(path),
-        "seconds": seconds, "tuned": tuned, "form": form,
+        "seconds": seconds, "tuned": tuned, "form": form, "precision": precision,
     }
     variables = {k: v for k, v in os.environ.items() if not SETTINGS.match(k)}
     variables.update({"GLIBC_TUNABLES": TUNED_MALLOC} if tuned else {})
@@ -48,12 +50,14 @@ def pytorch(*job, **options):
 
 
 class Peak:
-    """The multiply-add peak in GFLOP/s, on one core and on all: see peak.c.
+    """The multiply-add peak of a precision in GFLOP/s, on one core and on all: see peak.c.
 
-    The best that was seen, because whatever disturbs it makes it lower.
+    The best that was seen, because whatever disturbs it makes it lower. It stays 0 where the
+    processor does not multiply in that precision.
     """
 
-    def __init__(self):
+    def __init__(self, precision):
+        self.precision = precision
         self.one = self.all = 0.0
         self.folder = tempfile.TemporaryDirectory()
         self.program = self.compile()
@@ -74,8 +78,12 @@ class Peak:
 
     def measure(self):
         if self.program:
-            self.one = max(self.one, float(output(self.program, 1, PEAK_SECONDS)))
-            self.all = max(self.all, float(output(self.program, cores(), PEAK_SECONDS)))
+            self.one = max(self.one, self.once(1))
+            self.all = max(self.all, self.once(cores()))
+
+    def once(self, threads):
+        found = output(self.program, self.precision, threads, PEAK_SECONDS).strip()
+        return 0.0 if found == "none" else float(found)
 
     def share(self, gflops):
         return f"{gflops / self.all:.0%}" if self.all else "–"

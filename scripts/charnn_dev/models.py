@@ -3,6 +3,8 @@
 Shapes: T time steps, B batch, V vocabulary, H hidden units.
 """
 
+from contextlib import nullcontext
+
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy, one_hot
@@ -109,13 +111,15 @@ def detached(state):
     return None if state is None else state.detach()
 
 
-def update(model, optimizer, inputs, targets, state, clip):
+def update(model, optimizer, inputs, targets, state, clip, forward=nullcontext()):
     """Trains on one minibatch: its loss before that, and the state after it.
 
-    `clip` scales the gradients of all parameters: nn.utils.clip_grad_norm_ or the like.
+    `clip` scales the gradients of all parameters: nn.utils.clip_grad_norm_ or the like. `forward`
+    is what the forward pass and the loss are computed under: torch.autocast or the like.
     """
-    logits, state = model(inputs, state)
-    loss = mean_loss(logits, targets)
+    with forward:
+        logits, state = model(inputs, state)
+        loss = mean_loss(logits, targets)
     optimizer.zero_grad()
     loss.backward()
     clip(model.parameters())

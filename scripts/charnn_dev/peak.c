@@ -1,6 +1,7 @@
-/* Measures the multiply-add peak in Float: `peak THREADS SECONDS` prints the GFLOP/s of the best
- * of many short windows, a multiply-add counting as two operations. `measure` compiles it
- * with -O2 -march=native and runs it.
+/* Measures the multiply-add peak: `peak float|bfloat16 THREADS SECONDS` prints the GFLOP/s of the
+ * best of many short windows, a multiply-add counting as two operations, or `none` where the
+ * processor cannot multiply in that precision. `measure` compiles it with -O2 -march=native and
+ * runs it.
  *
  * Every thread keeps independent multiply-adds going on the widest registers and touches no
  * memory in between, so that nothing but the arithmetic units limits it.
@@ -8,6 +9,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /* A multiply-add takes 4 or 5 cycles and a core begins up to 4 in each: to keep it busy takes up
@@ -37,6 +39,13 @@ typedef float Vector __attribute__((vector_size(BYTES)));
 
 #define WINDOW_SECONDS 0.03
 
+/* Advances all chains so many times; an advance of them all has so many operations. */
+typedef struct {
+  float (*run)(long count);
+  double operations;
+} Chains;
+
+static Chains chains;
 static long iterations;
 
 static double now(void) {
@@ -46,7 +55,7 @@ static double now(void) {
 }
 
 /* The chains tend to 1 from different starts, so none overflows and no two are the same. */
-static float chains(long count) {
+static float float_chains(long count) {
   volatile float seed = 0.5f;
   Vector factor = (Vector){} + seed, addend = (Vector){} + seed;
 #define BEGIN(i) Vector chain##i = addend * (i + 1);
@@ -61,8 +70,47 @@ static float chains(long count) {
   return sum[0];
 }
 
+/* Compilers that know the instruction have this header. The tiles of AMX are faster still, but
+ * charnn does not use them. */
+#if defined(__x86_64__) && __has_include(<avx512bf16intrin.h>)
+#include <immintrin.h>
+
+#define BFLOAT16_OPERATIONS (20 * 16 * 2 * 2.0) /* chains, lanes, products in each, two of each */
+
+/* The two products of a lane cancel, so all chains stay where they start. */
+__attribute__((target("avx512f,avx512bf16"))) static float bfloat16_chains(long count) {
+  volatile int both = 0x3f003f00, opposite = 0x3f00bf00; /* (1/2, 1/2) and (1/2, -1/2) */
+  __m512bh left = (__m512bh)_mm512_set1_epi32(both);
+  __m512bh right = (__m512bh)_mm512_set1_epi32(opposite);
+#define BEGIN_BFLOAT16(i) __m512 chain##i = _mm512_set1_ps(i + 1);
+#define ADVANCE_BFLOAT16(i) chain##i = _mm512_dpbf16_ps(chain##i, left, right);
+#define SUM_BFLOAT16(i) sum = _mm512_add_ps(sum, chain##i);
+  TWENTY(BEGIN_BFLOAT16)
+#pragma GCC unroll 1 /* unrolled, clang runs out of registers */
+  for (long i = 0; i < count; i++) {
+    TWENTY(ADVANCE_BFLOAT16)
+  }
+  __m512 sum = _mm512_setzero_ps();
+  TWENTY(SUM_BFLOAT16)
+  return _mm512_cvtss_f32(sum);
+}
+#endif
+
+/* Chains without a function where there are none of that precision. */
+static Chains chains_in(const char *precision) {
+  if (strcmp(precision, "float") == 0) {
+    return (Chains){float_chains, 2.0 * CHAINS * (BYTES / sizeof(float))};
+  }
+#ifdef BFLOAT16_OPERATIONS
+  if (strcmp(precision, "bfloat16") == 0 && __builtin_cpu_supports("avx512bf16")) {
+    return (Chains){bfloat16_chains, BFLOAT16_OPERATIONS};
+  }
+#endif
+  return (Chains){NULL, 0};
+}
+
 static void *work(void *result) {
-  *(float *)result = chains(iterations);
+  *(float *)result = chains.run(iterations);
   return NULL;
 }
 
@@ -77,11 +125,16 @@ static double window(int count, pthread_t *threads, float *results) {
 }
 
 int main(int count, char **arguments) {
-  int cores = count == 3 ? atoi(arguments[1]) : 0;
-  double seconds = count == 3 ? atof(arguments[2]) : 0;
+  int cores = count == 4 ? atoi(arguments[2]) : 0;
+  double seconds = count == 4 ? atof(arguments[3]) : 0;
   if (cores < 1 || seconds <= 0) {
-    fprintf(stderr, "usage: peak THREADS SECONDS\n");
+    fprintf(stderr, "usage: peak float|bfloat16 THREADS SECONDS\n");
     return 64;
+  }
+  chains = chains_in(arguments[1]);
+  if (!chains.run) {
+    puts("none");
+    return 0;
   }
   pthread_t *threads = malloc(cores * sizeof *threads);
   float *results = malloc(cores * sizeof *results);
@@ -96,7 +149,7 @@ int main(int count, char **arguments) {
       fprintf(stderr, "peak: cannot start %d threads\n", cores);
       return 70;
     }
-    double rate = 2.0 * cores * iterations * CHAINS * (BYTES / sizeof(float)) / took;
+    double rate = chains.operations * cores * iterations / took;
     if (rate > best) best = rate;
     if (took < WINDOW_SECONDS / 2) iterations *= 2;
   }
