@@ -164,7 +164,9 @@ extension Option where Command: Subcommand {
   /// `--precision`: of the commands that only read a model.
   static func precision(_ path: WritableKeyPath<Command, Precision?>) -> Option {
     optionalChoice(
-      "precision", path, "of matrix products, see 'charnn help train'",
+      "precision", path,
+      "of matrix products: with bfloat16 half as much is read of the weights, which is most of the time "
+        + "of a single text",
       defaultText: "as in training")
   }
 

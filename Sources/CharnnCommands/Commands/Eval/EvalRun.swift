@@ -10,7 +10,7 @@ extension Eval {
     let checkpoint = try Checkpoint(contentsOf: modelPath(model))
     let other = try against.map { (path: String) in try Checkpoint(contentsOf: path) }
     for checkpoint in [checkpoint, other].compactMap(\.self) {
-      checkpoint.compute(in: adapt == nil ? precision : .float, console)
+      if let precision = adapt == nil ? precision : .float { checkpoint.precision = precision }
     }
     let objective = checkpoint.configuration.architecture.objective
     guard adapt == nil || objective == .next else {

@@ -6,7 +6,7 @@ extension Predict {
   func run(_ console: Console) throws -> ExitCode {
     let path = modelPath(model)
     let checkpoint = try Checkpoint(contentsOf: path)
-    checkpoint.compute(in: precision, console)
+    if let precision { checkpoint.precision = precision }
     let isCloze = checkpoint.configuration.architecture.objective == .cloze
     guard isCloze == (fill != nil) else { throw Predict.wrongObjective(path, isCloze: isCloze) }
     if let fill {

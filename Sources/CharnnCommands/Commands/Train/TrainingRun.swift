@@ -24,7 +24,13 @@ extension Train {
       console.hint(
         "the system starts no more than \(counted(setup.trainer.threads, "thread")) here")
     }
-    noteEmulation(of: setup.configuration.training.precision, console)
+    if setup.configuration.training.precision == .bfloat16,
+      !InstructionSet.current.hasBFloat16Products
+    {
+      console.hint(
+        "the \(InstructionSet.current.name) kernels compute products of bfloat16 by way of Float, which is "
+          + "no faster")
+    }
     let useless = uselessOptions(setup.configuration, isValidated: setup.heldOutCount > 0)
     for warning in setup.warnings + useless { try console.warn(warning) }
     try reporter.begin(setup.summary, setup.beginEvent(isResumed: resume))
