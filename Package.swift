@@ -37,7 +37,8 @@ func kernels(
     kernels("KernelsAVX2", march: "x86-64-v3", tiles: "NARROW_TILES"),
     kernels("KernelsAVX512", march: "x86-64-v4", tiles: "WIDE_TILES"),
     kernels(
-      "KernelsAVX512BF16", march: "x86-64-v4", extensions: ["avx512bf16"], tiles: "WIDE_TILES"),
+      "KernelsAVX512BF16", march: "x86-64-v4", extensions: ["avx512bf16", "avx512vnni"],
+      tiles: "WIDE_TILES"),
   ]
 #else
   let kernelTargets = [kernels("Kernels", tiles: "NARROW_TILES")]

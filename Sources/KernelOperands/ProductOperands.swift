@@ -17,8 +17,8 @@ public struct ProductMatrix<Pointer> {
 
 /// One product C = S + A B: C (M, N), A (M, K), B (K, N).
 ///
-/// The elements of A and B are floats, or pairs of bfloat16 in the place of a float: two columns of A, two
-/// rows of B.
+/// The elements of A and B are floats, or pairs of bfloat16 or quads of int8 in the place of a float: two or
+/// four columns of A, as many rows of B.
 ///
 /// N is a multiple of 16. Where C and B lie in panels, their panels have the same columns.
 public struct ProductOperands {
@@ -41,13 +41,16 @@ public struct ProductOperands {
   public var c: ProductMatrix<UnsafeMutablePointer<Float>>
   /// (1, N) becomes the sum of B's rows unless nil: the gradient of a bias beside its weights'.
   public var columnSums: UnsafeMutablePointer<Float>?
+  /// What sums of integers are multiplied with: a row that lies in the panels of B; nil elsewhere.
+  public var scales: UnsafePointer<Float>?
 
   @inlinable
   public init(
     rows: Int, columns: Int, depth: Int, panelColumns: Int,
     a: ProductMatrix<UnsafePointer<Float>>, aPanelColumns: Int, aBlockColumns: Int,
     b: ProductMatrix<UnsafePointer<Float>>, start: ProductMatrix<UnsafePointer<Float>>?,
-    c: ProductMatrix<UnsafeMutablePointer<Float>>, columnSums: UnsafeMutablePointer<Float>?
+    c: ProductMatrix<UnsafeMutablePointer<Float>>, columnSums: UnsafeMutablePointer<Float>?,
+    scales: UnsafePointer<Float>? = nil
   ) {
     self.rows = rows
     self.columns = columns
@@ -60,5 +63,6 @@ public struct ProductOperands {
     self.start = start
     self.c = c
     self.columnSums = columnSums
+    self.scales = scales
   }
 }

@@ -1,7 +1,7 @@
 // C = S + A B, the one matrix product under every layer; `ProductOperands` says what each matrix is.
 //
-// A and B hold floats or pairs of bfloat16, which take the place of a float: a pair of A has two
-// neighbouring columns, a pair of B two neighbouring rows. All else is the same for both.
+// A and B hold floats, or pairs of bfloat16 or quads of int8 in the place of a float: a pair of A has two
+// neighbouring columns, a pair of B two neighbouring rows. All else is the same for the three.
 //
 // A tile of C stays in registers while A's columns are broadcast against B's rows: 6 rows x 4
 // vectors keep 24 of AVX-512's 32 registers as sums. Tile after tile passes over one panel of B,
@@ -35,6 +35,8 @@ struct PanelProduct {
   /// From the rows of A to those whose turn is after them.
   var aAhead = 0
   var columnSums: UnsafeMutablePointer<Float>?
+  /// Of this panel's columns.
+  var scales: UnsafePointer<Float>?
 
   @inline(__always)
   init(_ product: ProductOperands) {
@@ -50,6 +52,7 @@ struct PanelProduct {
     (c, cRow, cPanel) = (product.c.base, product.c.rowStride, product.c.panelStride)
     cAhead = c
     columnSums = product.columnSums
+    scales = product.scales
   }
 
   @inline(__always)
@@ -80,6 +83,7 @@ struct PanelProduct {
     moved.c += c
     if let origin = self.start { moved.start = origin + start }
     if let columnSums { moved.columnSums = columnSums + columns }
+    if let scales { moved.scales = scales + b }
     return moved
   }
 
@@ -102,7 +106,7 @@ struct PanelProduct {
   func addColumnSums<C: TileColumns>(to address: UnsafeMutablePointer<Float>, _: C.Type) {
     var sums = C(at: address)
     for row in 0..<depth { sums.add(C.one, times: C(at: b + row * bRow)) }
-    sums.store(to: address)
+    sums.store(to: address, start: nil, scales: nil)
   }
 }
 
@@ -171,6 +175,12 @@ extension VectorKernels {
   /// numbers.
   public static func multiplyPairs(_ product: ProductOperands) {
     multiply(product, PairColumns16.self)
+  }
+
+  /// The same where A and B hold quads; `depth` counts quads. C = S + scales ⊙ A B, the products summed as
+  /// integers.
+  public static func multiplyQuads(_ product: ProductOperands) {
+    multiply(product, QuadColumns16.self)
   }
 
   @inline(__always)
@@ -266,7 +276,8 @@ extension VectorKernels {
       }
       left -= run.count
     }
-    sums.store(to: tile.c, row: tile.cRow)
+    sums.store(
+      to: tile.c, row: tile.cRow, start: tile.start, startRow: tile.startRow, scales: tile.scales)
   }
 }
 

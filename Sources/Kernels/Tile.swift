@@ -3,20 +3,27 @@ import CSIMD
 // A tile is what a matrix product keeps in registers: some rows of C, each of 16, 32 or 64 columns.
 // Both sides are put together from halves, so that one loop makes tiles of every size.
 
-/// Some columns of one row of a tile. The elements of A and B are floats, or pairs of bfloat16 that lie in
-/// the place of a float.
+/// Some columns of one row of a tile. The elements of A and B are floats, or pairs of bfloat16 or quads of
+/// int8 that lie in the place of a float.
 protocol TileColumns {
   static var width: Int { get }
   /// Rows of the tallest tile whose sums stay in registers.
   static var tallestTile: Int { get }
   /// What the elements of B are multiplied with to be summed.
   static var one: Float { get }
+  /// Some columns of B, or of the sums of its rows.
   init(at address: UnsafePointer<Float>)
-  init(zero: Void)
+  /// Sums of no products, and what they start from, unless it is added at the end.
+  init(start: UnsafePointer<Float>?)
   /// Starts to bring all of them into the first-level cache.
   static func prefetch(_ address: UnsafePointer<Float>)
   mutating func add(_ a: Float, times b: Self)
-  func store(to address: UnsafeMutablePointer<Float>)
+  /// - Parameters:
+  ///   - start: what the sums started from.
+  ///   - scales: of sums of integers.
+  func store(
+    to address: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>?,
+    scales: UnsafePointer<Float>?)
 }
 
 struct Columns16: TileColumns {
@@ -30,14 +37,17 @@ struct Columns16: TileColumns {
   #endif
   static var one: Float { 1 }
   @inline(__always) init(at address: UnsafePointer<Float>) { v = Vector(at: address) }
-  @inline(__always) init(zero: Void) { v = Vector() }
+  @inline(__always) init(start: UnsafePointer<Float>?) { v = Vector(start: start) }
   @inline(__always) static func prefetch(_ address: UnsafePointer<Float>) {
     csimd_prefetch(address)
   }
   @inline(__always) mutating func add(_ a: Float, times b: Columns16) {
     v = v.adding(Vector(repeating: a), times: b.v)
   }
-  @inline(__always) func store(to address: UnsafeMutablePointer<Float>) { v.store(to: address) }
+  @inline(__always) func store(
+    to address: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>?,
+    scales: UnsafePointer<Float>?
+  ) { v.store(to: address) }
 }
 
 /// The same for pairs: each step adds two products.
@@ -55,14 +65,42 @@ struct PairColumns16: TileColumns {
   #endif
   static var one: Float { Float(bitPattern: 0x3F80_3F80) }
   @inline(__always) init(at address: UnsafePointer<Float>) { v = Vector(at: address) }
-  @inline(__always) init(zero: Void) { v = Vector() }
+  @inline(__always) init(start: UnsafePointer<Float>?) { v = Vector(start: start) }
   @inline(__always) static func prefetch(_ address: UnsafePointer<Float>) {
     csimd_prefetch(address)
   }
   @inline(__always) mutating func add(_ a: Float, times b: PairColumns16) {
     csimd_add_pair_products(Vector(repeating: a), b.v, &v)
   }
-  @inline(__always) func store(to address: UnsafeMutablePointer<Float>) { v.store(to: address) }
+  @inline(__always) func store(
+    to address: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>?,
+    scales: UnsafePointer<Float>?
+  ) { v.store(to: address) }
+}
+
+/// The same for quads: each step adds four products, as integers.
+struct QuadColumns16: TileColumns {
+  var v: Vector
+
+  static var width: Int { 16 }
+  static var tallestTile: Int { PairColumns16.tallestTile }
+  static var one: Float { Float(bitPattern: 0x0101_0101) }
+  @inline(__always) init(at address: UnsafePointer<Float>) { v = Vector(at: address) }
+  @inline(__always) init(start: UnsafePointer<Float>?) { v = Vector() }
+  @inline(__always) static func prefetch(_ address: UnsafePointer<Float>) {
+    csimd_prefetch(address)
+  }
+  @inline(__always) mutating func add(_ a: Float, times b: QuadColumns16) {
+    csimd_add_quad_products(Vector(repeating: a), b.v, &v)
+  }
+  @inline(__always) func store(
+    to address: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>?,
+    scales: UnsafePointer<Float>?
+  ) {
+    var sum = Vector(start: start)
+    if let scales { csimd_add_scaled_integers(v, Vector(at: scales), &sum) }
+    sum.store(to: address)
+  }
 }
 
 struct Paired<Half: TileColumns>: TileColumns {
@@ -75,9 +113,9 @@ struct Paired<Half: TileColumns>: TileColumns {
     low = Half(at: address)
     high = Half(at: address + Half.width)
   }
-  @inline(__always) init(zero: Void) {
-    low = Half(zero: ())
-    high = Half(zero: ())
+  @inline(__always) init(start: UnsafePointer<Float>?) {
+    low = Half(start: start)
+    high = Half(start: start.map { $0 + Half.width })
   }
   @inline(__always) static func prefetch(_ address: UnsafePointer<Float>) {
     Half.prefetch(address)
@@ -87,9 +125,14 @@ struct Paired<Half: TileColumns>: TileColumns {
     low.add(a, times: b.low)
     high.add(a, times: b.high)
   }
-  @inline(__always) func store(to address: UnsafeMutablePointer<Float>) {
-    low.store(to: address)
-    high.store(to: address + Half.width)
+  @inline(__always) func store(
+    to address: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>?,
+    scales: UnsafePointer<Float>?
+  ) {
+    low.store(to: address, start: start, scales: scales)
+    high.store(
+      to: address + Half.width, start: start.map { $0 + Half.width },
+      scales: scales.map { $0 + Half.width })
   }
 }
 
@@ -106,7 +149,10 @@ protocol TileRows {
   static func prefetchLine(_ a: UnsafePointer<Float>, row: Int)
   /// Adds the products of a column of A and a row of B.
   mutating func add(_ a: UnsafePointer<Float>, row: Int, times b: Columns)
-  func store(to address: UnsafeMutablePointer<Float>, row: Int)
+  /// Hands each row to `Columns.store`.
+  func store(
+    to address: UnsafeMutablePointer<Float>, row: Int, start: UnsafePointer<Float>?, startRow: Int,
+    scales: UnsafePointer<Float>?)
 }
 
 struct OneRow<Columns: TileColumns>: TileRows {
@@ -117,13 +163,16 @@ struct OneRow<Columns: TileColumns>: TileRows {
     csimd_prefetch(a)
   }
   @inline(__always) init(from start: UnsafePointer<Float>?, row: Int) {
-    if let start { sums = Columns(at: start) } else { sums = Columns(zero: ()) }
+    sums = Columns(start: start)
   }
   @inline(__always) mutating func add(_ a: UnsafePointer<Float>, row: Int, times b: Columns) {
     sums.add(a[0], times: b)
   }
-  @inline(__always) func store(to address: UnsafeMutablePointer<Float>, row: Int) {
-    sums.store(to: address)
+  @inline(__always) func store(
+    to address: UnsafeMutablePointer<Float>, row: Int, start: UnsafePointer<Float>?, startRow: Int,
+    scales: UnsafePointer<Float>?
+  ) {
+    sums.store(to: address, start: start, scales: scales)
   }
 }
 
@@ -146,9 +195,14 @@ struct Stacked<Upper: TileRows, Lower: TileRows>: TileRows where Upper.Columns =
     upper.add(a, row: row, times: b)
     lower.add(a + Upper.height * row, row: row, times: b)
   }
-  @inline(__always) func store(to address: UnsafeMutablePointer<Float>, row: Int) {
-    upper.store(to: address, row: row)
-    lower.store(to: address + Upper.height * row, row: row)
+  @inline(__always) func store(
+    to address: UnsafeMutablePointer<Float>, row: Int, start: UnsafePointer<Float>?, startRow: Int,
+    scales: UnsafePointer<Float>?
+  ) {
+    upper.store(to: address, row: row, start: start, startRow: startRow, scales: scales)
+    lower.store(
+      to: address + Upper.height * row, row: row,
+      start: start.map { $0 + Upper.height * startRow }, startRow: startRow, scales: scales)
   }
 }
 

@@ -16,6 +16,12 @@ extension Vector {
     self = UnsafeRawPointer(address).loadUnaligned(as: Vector.self)
   }
 
+  /// What lies there; zeros if nothing does.
+  @inline(__always)
+  init(start: UnsafePointer<Float>?) {
+    if let start { self.init(at: start) } else { self.init() }
+  }
+
   @inline(__always)
   func store(to address: UnsafeMutablePointer<Float>) {
     UnsafeMutableRawPointer(address).storeBytes(of: self, as: Vector.self)

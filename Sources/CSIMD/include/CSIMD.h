@@ -91,6 +91,74 @@ CSIMD_INLINE void csimd_pair_rows(const float *upper, const float *lower, float 
   __builtin_memcpy(pairs + 8, &high, sizeof high);
 }
 
+// int8: four of them fill a lane of 32 bits. None is -128, so that each has an absolute value.
+
+typedef int csimd_int16 __attribute__((ext_vector_type(16)));
+typedef signed char csimd_byte16 __attribute__((ext_vector_type(16)));
+typedef signed char csimd_byte64 __attribute__((ext_vector_type(64)));
+
+#define CSIMD_SIGN_BITS(x) ((csimd_byte64)((csimd_byte64)(x) < 0))
+
+/// sum += a[0] * b[0] + … + a[3] * b[3], where sum holds 32-bit integers: exact whatever the instructions.
+///
+/// Those of x86-64 multiply unsigned by signed bytes: the sign of a goes to b.
+CSIMD_INLINE void csimd_add_quad_products(csimd_float16 a, csimd_float16 b, csimd_float16_at *sum) {
+#if defined(__AVX512VNNI__)
+  csimd_byte64 signs = CSIMD_SIGN_BITS(a);
+  csimd_byte64 magnitudes = ((csimd_byte64)a ^ signs) - signs;
+  csimd_byte64 turned = ((csimd_byte64)b ^ signs) - signs;
+  csimd_int16 total = (csimd_int16)*sum;
+  __asm__("vpdpbusd %2, %1, %0" : "+v"(total) : "v"(magnitudes), "v"(turned));
+  *sum = (csimd_float16)total;
+#elif defined(__AVX2__)
+  typedef char bytes __attribute__((__vector_size__(32)));
+  typedef short words __attribute__((__vector_size__(32)));
+  typedef int sums __attribute__((__vector_size__(32)));
+  words ones = (words){1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+  bytes x[2], y[2];
+  sums total[2];
+  __builtin_memcpy(x, &a, sizeof x);
+  __builtin_memcpy(y, &b, sizeof y);
+  __builtin_memcpy(total, sum, sizeof total);
+#pragma clang loop unroll(full)
+  for (int half = 0; half < 2; half++) {
+    bytes magnitudes = __builtin_ia32_psignb256(x[half], x[half]);
+    bytes turned = __builtin_ia32_psignb256(y[half], x[half]);
+    // At most 2 * 127 * 127: a sum of two products fits 16 bits.
+    words products = __builtin_ia32_pmaddubsw256(magnitudes, turned);
+    total[half] += __builtin_ia32_pmaddwd256(products, ones);
+  }
+  __builtin_memcpy(sum, total, sizeof total);
+#else
+  csimd_int16 x = (csimd_int16)a, y = (csimd_int16)b;
+  csimd_int16 total = (csimd_int16)*sum;
+#pragma clang loop unroll(full)
+  for (int shift = 0; shift < 32; shift += 8) {
+    total += ((x << shift) >> 24) * ((y << shift) >> 24);
+  }
+  *sum = (csimd_float16)total;
+#endif
+}
+
+/// sum += integers * scales, where integers are those that csimd_add_quad_products leaves.
+CSIMD_INLINE void csimd_add_scaled_integers(
+    csimd_float16 integers, csimd_float16 scales, csimd_float16_at *sum) {
+  csimd_float16 values = __builtin_convertvector((csimd_int16)integers, csimd_float16);
+  *sum = CSIMD_ADD_PRODUCT(values, scales, *sum);
+}
+
+/// Rounds sixteen floats to nearest even, none beyond ±127, and stores them as four quads.
+CSIMD_INLINE void csimd_round_to_quads(csimd_float16 x, float *quads) {
+  csimd_float16 largest = 127, smallest = -127;
+  // At 1.5 * 2^23 floats lie one apart, and the integer is in the last bits.
+  csimd_float16 origin = 0x1.8p23f;
+  csimd_float16 bounded = x < largest ? x : largest;
+  bounded = bounded > smallest ? bounded : smallest;
+  csimd_int16 integers = (csimd_int16)(bounded + origin) - (csimd_int16)origin;
+  csimd_byte16 narrow = __builtin_convertvector(integers, csimd_byte16);
+  __builtin_memcpy(quads, &narrow, sizeof narrow);
+}
+
 /// The larger of bound and x in each lane. A lane of x that is not a number stays so: hiding it
 /// would hide a diverged training run.
 CSIMD_INLINE void csimd_max(csimd_float16 bound, csimd_float16_at *x) {
@@ -181,14 +249,14 @@ CSIMD_INLINE void csimd_flush_subnormals(void) {
 }
 
 /// The widest instruction set that both the processor and the operating system support:
-/// 0 the target's baseline, 2 AVX2 with FMA, 3 AVX-512 (F, BW, CD, DQ, VL), 4 with BF16 besides.
+/// 0 the target's baseline, 2 AVX2 with FMA, 3 AVX-512 (F, BW, CD, DQ, VL), 4 with BF16 and VNNI besides.
 CSIMD_INLINE int csimd_instruction_set(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
       __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512vl")) {
-    return __builtin_cpu_supports("avx512bf16") ? 4 : 3;
+    return __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni") ? 4 : 3;
   }
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
       __builtin_cpu_supports("bmi2")) {

@@ -18,8 +18,14 @@ struct Connection: Sendable {
   /// The probability with which a hidden state is dropped.
   private let dropout: Double
 
-  /// - Parameter below: the connection of the layer below; nil for the first layer.
-  init(_ placement: Placement, _ rule: LayerRule, hidden: [States], above below: Connection?) {
+  /// - Parameters:
+  ///   - element: of what products read of the outputs; that of the hidden states where there is nothing to
+  ///     compute.
+  ///   - below: the connection of the layer below; nil for the first layer.
+  init(
+    _ placement: Placement, _ rule: LayerRule, hidden: [States], _ element: Element,
+    above below: Connection?
+  ) {
     let added = rule.isResidual ? below?.outputs : nil
     let isIdentity = added == nil && rule.dropout.outputs == 0
     self.init(
@@ -27,7 +33,7 @@ struct Connection: Sendable {
         ? hidden
         : hidden.map {
           States(
-            placement, $0.order, columns: $0.matrix.columns, factor: $0.factor.element)
+            placement, $0.order, columns: $0.matrix.columns, factor: element)
         }, hidden: hidden, added: added, dropout: rule.dropout.outputs)
   }
 

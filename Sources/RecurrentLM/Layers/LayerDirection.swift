@@ -188,7 +188,7 @@ struct LayerDirection: Sendable {
 
   /// Sets what products read of the states that a phase has made: of H, or of a block.
   private func roundOperands(madeInPhase phase: Int, at time: Int, in panel: StepPanel) {
-    guard element == .pair else { return }
+    guard element != .float else { return }
     if phase + 1 == phaseCount {
       hidden.roundAfter(time, in: panel)
     } else {
@@ -201,7 +201,8 @@ struct LayerDirection: Sendable {
 
   /// Puts what products read of one step's block in the place of its values.
   func round(block: Int, at time: Int, in panel: StepPanel) {
-    blocks(block..<block + 1, at: time).panel(panel.index).rows(panel.sequences).roundInPlace()
+    blocks(block..<block + 1, at: time).panel(panel.index).rows(panel.sequences)
+      .roundInPlace(to: element)
   }
 
   /// Adds to a step's pre-activations what comes through the recurrent weights.

@@ -77,7 +77,7 @@ struct OutputLayer: Sendable {
   func roundGradients(of worker: Worker) {
     guard element == .pair else { return }
     let mine = scores.rows(worker.range(of: scores.rows))
-    for panel in 0..<mine.panels { mine.panel(panel).roundInPlace() }
+    for panel in 0..<mine.panels { mine.panel(panel).roundInPlace(to: element) }
   }
 
   /// Row t · B + b by token, before `crossEntropy`.

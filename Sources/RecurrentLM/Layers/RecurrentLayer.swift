@@ -8,11 +8,12 @@ struct RecurrentLayer: Sendable {
   /// - Parameters:
   ///   - weights: by direction, as `factors`; the second runs from the end to the start.
   ///   - units: H.
+  ///   - element: of what products read of the hidden states, and `outputs` of what is handed on.
   ///   - below: the layer below; nil for the first layer.
   init(
     _ placement: Placement, _ cell: any Cell, _ weights: [RecurrentWeights],
     _ factors: [RecurrentFactors], _ order: TimeOrder, units: Int, readsBothDirections: Bool,
-    _ rule: LayerRule, _ element: Element, above below: RecurrentLayer?
+    _ rule: LayerRule, hidden element: Element, outputs: Element, above below: RecurrentLayer?
   ) {
     directions = weights.enumerated().map { index, weights in
       LayerDirection(
@@ -21,7 +22,7 @@ struct RecurrentLayer: Sendable {
     }
     self.readsBothDirections = readsBothDirections
     connection = Connection(
-      placement, rule, hidden: directions.map(\.hidden), above: below?.connection)
+      placement, rule, hidden: directions.map(\.hidden), outputs, above: below?.connection)
   }
 
   private init(directions: [LayerDirection], connection: Connection, readsBothDirections: Bool) {

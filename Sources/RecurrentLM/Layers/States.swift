@@ -30,7 +30,7 @@ struct TimeOrder: Equatable, Sendable {
 struct States: Sendable {
   /// ((T + 1)·B, H)
   let matrix: Matrix
-  /// What products read of it: itself, or pairs of its columns, which `round` sets.
+  /// What products read of it: itself, or a copy that `round` sets.
   let factor: Matrix
   let order: TimeOrder
 
@@ -64,9 +64,10 @@ struct States: Sendable {
 
   /// Sets what products read of some states, which have been set.
   func round(rows: Range<Int>, columns: Range<Int>) {
-    guard factor.element == .pair else { return }
-    let pairs = columns.lowerBound / 2..<columns.upperBound / 2
-    factor.rows(rows).columns(pairs).setFactor(of: matrix.rows(rows).columns(columns))
+    guard factor.element != .float else { return }
+    let width = factor.element.width
+    factor.rows(rows).columns(columns.lowerBound / width..<columns.upperBound / width)
+      .setFactor(of: matrix.rows(rows).columns(columns))
   }
 
   /// The same of the states after the step at `time`.

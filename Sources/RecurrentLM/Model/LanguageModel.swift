@@ -34,9 +34,10 @@ public final class LanguageModel: @unchecked Sendable {
     if let factors { return factors.content }
     let weights = layout.weights(in: parameters)
     // Nothing is placed.
-    guard precision != .float else { return ModelFactors(.measuring(), weights, .float) }
+    let elements = FactorElements(architecture, precision)
+    guard precision != .float else { return ModelFactors(.measuring(), weights, elements) }
     let made = try FloatBuffer.holding(for: .parameters, in: arena) { placement in
-      ModelFactors(placement, weights, Element(precision))
+      ModelFactors(placement, weights, elements)
     }
     factors = made
     return made.content

@@ -15,7 +15,7 @@ final class NetworkLayers: Sendable {
   ) {
     let architecture = model.architecture
     let weights = model.layout.weights(in: model.parameters)
-    let element = Element(model.precision)
+    let elements = FactorElements(architecture, model.precision)
     var layers: [RecurrentLayer] = []
     for (index, weights) in weights.layers.enumerated() {
       layers.append(
@@ -23,11 +23,12 @@ final class NetworkLayers: Sendable {
           placement, architecture.recurrentCell, weights, factors.layers[index], order,
           units: Matrix.padded(architecture.hidden),
           readsBothDirections: architecture.directionsMeet,
-          architecture.rule(ofLayer: index, dropout), element, above: layers.last))
+          architecture.rule(ofLayer: index, dropout), hidden: elements.hidden,
+          outputs: elements.outputs(ofLayer: index), above: layers.last))
     }
     self.init(
       input: InputLayer(
-        placement, tokens: tokens, table: weights.embedding, element: element),
+        placement, tokens: tokens, table: weights.embedding, element: elements.embedding),
       recurrent: layers,
       output: OutputLayer(
         placement, weights.output, factor: factors.output, targets: targets,

@@ -29,16 +29,18 @@ struct ModelFactors: Sendable {
   let layers: [[RecurrentFactors]]
   let output: PanelMatrix
 
-  init(_ placement: Placement, _ weights: ModelWeights, _ element: Element) {
+  init(_ placement: Placement, _ weights: ModelWeights, _ elements: FactorElements) {
     layers = weights.layers.enumerated().map { layer, directions in
+      let input = layer == 0 ? elements.embedding : elements.outputs(ofLayer: layer - 1)
       let readsTokens = layer == 0 && weights.embedding == nil
       return directions.map { weights in
         RecurrentFactors(
-          input: readsTokens ? nil : weights.input.factor(element, placement),
-          recurrent: weights.recurrent?.weight.factor(element, placement))
+          input: readsTokens ? nil : weights.input.factor(input, placement),
+          recurrent: weights.recurrent?.weight.factor(elements.hidden, placement))
       }
     }
-    output = weights.output.weight.factor(element, placement)
+    output = weights.output.weight.factor(
+      elements.outputs(ofLayer: layers.count - 1), placement)
   }
 }
 

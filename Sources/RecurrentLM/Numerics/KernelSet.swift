@@ -14,6 +14,7 @@ protocol KernelSet: Sendable {
   static var panelWidth: Int { get }
   static func multiply(_ product: ProductOperands)
   static func multiplyPairs(_ product: ProductOperands)
+  static func multiplyQuads(_ product: ProductOperands)
   static func transpose(
     rows: Int, columns: Int, source: UnsafePointer<Float>, sourceRow: Int,
     destination: UnsafeMutablePointer<Float>, destinationRow: Int)
@@ -33,6 +34,12 @@ protocol KernelSet: Sendable {
   static func transposePairs(
     groups: Int, rows: Int, columns: Int, source: UnsafePointer<Float>, sourceRow: Int,
     destination: UnsafeMutablePointer<Float>, destinationRow: Int)
+  static func roundToQuads(
+    rows: Int, columns: Int, x: UnsafePointer<Float>, xRow: Int, y: UnsafeMutablePointer<Float>,
+    yRow: Int, scale: Float)
+  static func roundToRowQuads(
+    rows: Int, columns: Int, x: UnsafePointer<Float>, xRow: Int, y: UnsafeMutablePointer<Float>,
+    yRow: Int, scales: UnsafeMutablePointer<Float>, unit: Float)
   static func scatterRowPairs(groups: Int, rows: Int, _ lookup: RowLookup)
   static var pairProductsAreAsDefined: Bool { get }
 

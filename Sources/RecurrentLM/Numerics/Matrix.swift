@@ -10,6 +10,8 @@ struct Matrix: @unchecked Sendable {
   let columns: Int
   let rowStride: Int
   let element: Element
+  /// Where the scales of this panel's columns begin, if it is a right factor of int8.
+  let scales: UnsafeMutablePointer<Float>?
   /// 1, unless this is a transposed view.
   private(set) var columnStride = 1
 
@@ -24,8 +26,9 @@ struct Matrix: @unchecked Sendable {
 
   init(
     base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, rowStride: Int,
-    element: Element = .float
+    element: Element = .float, scales: UnsafeMutablePointer<Float>? = nil
   ) {
+    self.scales = scales
     self.base = base
     self.rows = rows
     self.columns = columns
@@ -55,7 +58,7 @@ struct Matrix: @unchecked Sendable {
     precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows out of bounds")
     var view = Matrix(
       base: base + range.lowerBound * rowStride, rows: range.count, columns: columns,
-      rowStride: rowStride, element: element)
+      rowStride: rowStride, element: element, scales: scales)
     view.columnStride = columnStride
     return view
   }
@@ -64,7 +67,7 @@ struct Matrix: @unchecked Sendable {
     precondition(range.lowerBound >= 0 && range.upperBound <= columns, "columns out of bounds")
     var view = Matrix(
       base: base + range.lowerBound * columnStride, rows: rows, columns: range.count,
-      rowStride: rowStride, element: element)
+      rowStride: rowStride, element: element, scales: scales.map { $0 + range.lowerBound })
     view.columnStride = columnStride
     return view
   }

@@ -15,6 +15,9 @@ struct PanelMatrix: ProductOperand, @unchecked Sendable {
   /// Of a panel, at most: 64, or as many pairs as take the place of 64 floats.
   let panelColumns: Int
   let element: Element
+  /// Where the scales of the first panel's columns begin, if this is a right factor of int8: a row in each
+  /// panel.
+  let scales: UnsafeMutablePointer<Float>?
 
   static let panelWidth = kernels.panelWidth
 
@@ -46,12 +49,13 @@ struct PanelMatrix: ProductOperand, @unchecked Sendable {
       base: base, rows: rows, blockColumns: blockColumns, blocks: blocks,
       rowStride: PanelMatrix.rowStride(blockColumns: blockColumns),
       panelStride: PanelMatrix.panelStride(rows: rows, blockColumns: blockColumns),
-      panelColumns: PanelMatrix.panelWidth, element: element)
+      panelColumns: PanelMatrix.panelWidth, element: element, scales: nil)
   }
 
   private init(
     base: UnsafeMutablePointer<Float>, rows: Int, blockColumns: Int, blocks: Int,
-    rowStride: Int, panelStride: Int, panelColumns: Int, element: Element
+    rowStride: Int, panelStride: Int, panelColumns: Int, element: Element,
+    scales: UnsafeMutablePointer<Float>?
   ) {
     self.base = base
     self.rows = rows
@@ -61,18 +65,32 @@ struct PanelMatrix: ProductOperand, @unchecked Sendable {
     self.panelStride = panelStride
     self.panelColumns = panelColumns
     self.element = element
+    self.scales = scales
   }
 
   /// The same memory with other sizes.
+  ///
+  /// - Parameters:
+  ///   - panelOffset: from the first panel to that of the view, in floats.
+  ///   - row: the first of the view.
   func view(
-    from offset: Int = 0, rows: Int? = nil, blockColumns: Int? = nil, blocks: Int? = nil,
-    panelStride: Int? = nil, panelColumns: Int? = nil, element: Element? = nil
+    from panelOffset: Int = 0, row: Int = 0, rows: Int? = nil, blockColumns: Int? = nil,
+    blocks: Int? = nil, panelStride: Int? = nil, panelColumns: Int? = nil, element: Element? = nil
   ) -> PanelMatrix {
     PanelMatrix(
-      base: base + offset, rows: rows ?? self.rows,
+      base: base + panelOffset + row * rowStride, rows: rows ?? self.rows,
       blockColumns: blockColumns ?? self.blockColumns, blocks: blocks ?? self.blocks,
       rowStride: rowStride, panelStride: panelStride ?? self.panelStride,
-      panelColumns: panelColumns ?? self.panelColumns, element: element ?? self.element)
+      panelColumns: panelColumns ?? self.panelColumns, element: element ?? self.element,
+      scales: scales.map { $0 + panelOffset })
+  }
+
+  /// The rows above the last, which are scaled by what stands in the last.
+  var scaledByLastRow: PanelMatrix {
+    PanelMatrix(
+      base: base, rows: rows - 1, blockColumns: blockColumns, blocks: blocks, rowStride: rowStride,
+      panelStride: panelStride, panelColumns: panelColumns, element: element,
+      scales: base + (rows - 1) * rowStride)
   }
 
   func blocks(_ range: Range<Int>) -> PanelMatrix {
@@ -84,7 +102,7 @@ struct PanelMatrix: ProductOperand, @unchecked Sendable {
 
   func rows(_ range: Range<Int>) -> PanelMatrix {
     precondition(0 <= range.lowerBound && range.upperBound <= rows, "rows out of bounds")
-    return view(from: range.lowerBound * rowStride, rows: range.count)
+    return view(row: range.lowerBound, rows: range.count)
   }
 
   /// Some columns of a matrix of one block; the first must start a panel.
@@ -123,7 +141,7 @@ struct PanelMatrix: ProductOperand, @unchecked Sendable {
     precondition(0 <= index && index < panels, "panel out of bounds")
     return Matrix(
       base: base + index * panelStride, rows: rows, columns: columns(ofPanel: index).count,
-      rowStride: rowStride, element: element)
+      rowStride: rowStride, element: element, scales: scales.map { $0 + index * panelStride })
   }
 
   /// Calls `body` with the number of each panel, once among all workers: panels go to whoever is free,
@@ -140,5 +158,4 @@ struct PanelMatrix: ProductOperand, @unchecked Sendable {
       return UnsafeBufferPointer(start: panel.base, count: panel.columns)
     }
   }
-
 }

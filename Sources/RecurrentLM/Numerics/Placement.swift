@@ -33,6 +33,15 @@ final class Placement {
       base: take(size), rows: rows, blockColumns: blockColumns, blocks: blocks, element: element)
   }
 
+  /// A right factor of products, in panels; int8 has a row of scales in each.
+  func factor(rows: Int, blockColumns: Int, blocks: Int, _ element: Element) -> PanelMatrix {
+    guard case .quad = element else {
+      return panels(rows: rows, blockColumns: blockColumns, blocks: blocks, element: element)
+    }
+    return panels(rows: rows + 1, blockColumns: blockColumns, blocks: blocks, element: element)
+      .scaledByLastRow
+  }
+
   private func take(_ size: Int) -> UnsafeMutablePointer<Float> {
     precondition(count + size <= capacity, "a matrix outside the buffer")
     defer { count += size }

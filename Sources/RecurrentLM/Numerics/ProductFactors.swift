@@ -1,21 +1,7 @@
 import KernelOperands
 
-// What products read of a matrix of floats: in Float the matrix itself, in bfloat16 a rounded copy, which
-// the functions below make.
-
-extension Element {
-  /// What the factors of products hold.
-  init(_ precision: Precision) {
-    self =
-      switch precision {
-      case .float: .float
-      case .bfloat16: .pair
-      }
-  }
-
-  /// Columns or rows of floats that one of a factor takes the place of.
-  var width: Int { self == .pair ? 2 : 1 }
-}
+// What products read of a matrix of floats: in Float the matrix itself, in bfloat16 and int8 a rounded copy,
+// which the functions below make.
 
 extension Matrix {
   /// The left factor that has the values of `self`.
@@ -28,14 +14,28 @@ extension Matrix {
 
   /// Takes the values of a matrix of floats, unless this is that matrix.
   func setFactor(of values: Matrix) {
-    guard element == .pair else { return }
+    guard element != .float else { return }
     precondition(
-      rows == values.rows && 2 * columns == values.columns && values.element == .float
-        && !isTransposed && !values.isTransposed,
-      "pairs of another matrix")
-    kernels.roundToPairs(
-      rows: rows, columns: values.columns, x: values.base, xRow: values.rowStride, y: base,
-      yRow: rowStride)
+      rows == values.rows && element.width * columns == values.columns && !isTransposed,
+      "a factor of another shape")
+    values.round(to: element, at: base, rowStride: rowStride)
+  }
+
+  /// Rounds floats in their place; see `PanelMatrix.leftFactor`.
+  func roundInPlace(to element: Element) { round(to: element, at: base, rowStride: rowStride) }
+
+  /// Rounds floats to a left factor.
+  private func round(to element: Element, at y: UnsafeMutablePointer<Float>, rowStride yRow: Int) {
+    precondition(self.element == .float && !isTransposed, "no floats to round")
+    switch element {
+    case .float: break
+    case .pair:
+      kernels.roundToPairs(rows: rows, columns: columns, x: base, xRow: rowStride, y: y, yRow: yRow)
+    case .quad(let bound):
+      kernels.roundToQuads(
+        rows: rows, columns: columns, x: base, xRow: rowStride, y: y, yRow: yRow,
+        scale: 127 / bound)
+    }
   }
 
   /// Sets pairs of columns to the transpose of pairs of columns: those of rows there.
@@ -57,20 +57,17 @@ extension PanelMatrix {
   /// - Returns: what `setFactor(of:)` fills; `self` where no copy is needed.
   func factor(_ element: Element, _ placement: Placement) -> PanelMatrix {
     guard element != .float else { return self }
-    return placement.panels(
-      rows: rows / element.width, blockColumns: blockColumns, blocks: blocks, element: element)
+    return placement.factor(
+      rows: rows / element.width, blockColumns: blockColumns, blocks: blocks, element)
   }
 
   /// Takes the values of a matrix of floats, divided among the workers, unless this is that matrix.
   func setFactor(of values: PanelMatrix, dividedBy worker: Worker) {
-    guard element == .pair else { return }
-    precondition(2 * rows == values.rows && columns == values.columns, "pairs of another matrix")
-    forEachPanel(dividedBy: worker) { index in
-      let (panel, source) = (panel(index), values.panel(index))
-      kernels.roundToRowPairs(
-        rows: source.rows, columns: source.columns, x: source.base, xRow: source.rowStride,
-        y: panel.base, yRow: panel.rowStride)
-    }
+    guard element != .float else { return }
+    precondition(
+      element.width * rows == values.rows && columns == values.columns,
+      "a factor of another shape")
+    forEachPanel(dividedBy: worker) { panel($0).setRightFactor(of: values.panel($0)) }
   }
 
   /// Where a right factor with the transposed values is placed: (columns, rows), in pairs of rows where the
@@ -94,16 +91,14 @@ extension PanelMatrix {
     }
   }
 
-  // MARK: Pairs in the place of floats
+  // MARK: Factors in the place of floats
 
-  /// Pairs of columns in the place of floats that are no longer needed.
-  var inPlacePairs: PanelMatrix {
-    view(blockColumns: blockColumns / 2, panelColumns: panelColumns / 2, element: .pair)
-  }
-
-  /// What a product reads of it as a left factor: itself, or the pairs that `roundInPlace` leaves.
+  /// What a product reads of it as a left factor: itself, or what `roundInPlace` leaves where its floats are
+  /// no longer needed.
   func leftFactor(_ element: Element) -> PanelMatrix {
-    element == .pair ? inPlacePairs : self
+    view(
+      blockColumns: blockColumns / element.width, panelColumns: panelColumns / element.width,
+      element: element)
   }
 
   /// What a product reads of it as a right factor: itself, or the pairs of rows that `pairRowsInPlace`
@@ -112,9 +107,9 @@ extension PanelMatrix {
     element == .pair ? view(rows: groups.pairs, element: .pair) : self
   }
 
-  /// Makes of some rows of `inPlacePairs`, in one panel, pairs of rows.
+  /// Makes pairs of rows of the pairs that `roundInPlace` has left in one panel.
   func pairRowsInPlace(panel index: Int, _ groups: RowGroups) {
-    let panel = inPlacePairs.panel(index)
+    let panel = leftFactor(.pair).panel(index)
     precondition(panel.rows == groups.count * groups.rows, "other groups of rows")
     kernels.pairRows(
       groups: groups.count, rows: groups.rows, columns: panel.columns, x: panel.base,
@@ -126,6 +121,7 @@ extension Matrix {
   fileprivate func setTransposedFactor(of values: Matrix) {
     switch element {
     case .float: copy(from: values.transposed)
+    case .quad: preconditionFailure("no gradients flow back through int8")
     case .pair:
       kernels.transposeToRowPairs(
         rows: values.rows, columns: values.columns, source: values.base,
@@ -133,9 +129,19 @@ extension Matrix {
     }
   }
 
-  /// Rounds some rows of a panel of floats in their place; see `PanelMatrix.inPlacePairs`.
-  func roundInPlace() {
-    kernels.roundToPairs(
-      rows: rows, columns: columns, x: base, xRow: rowStride, y: base, yRow: rowStride)
+  /// Takes the values of a panel of floats.
+  fileprivate func setRightFactor(of values: Matrix) {
+    switch element {
+    case .float: break
+    case .pair:
+      kernels.roundToRowPairs(
+        rows: values.rows, columns: values.columns, x: values.base, xRow: values.rowStride, y: base,
+        yRow: rowStride)
+    case .quad(let bound):
+      guard let scales else { preconditionFailure("int8 has scales") }
+      kernels.roundToRowQuads(
+        rows: values.rows, columns: values.columns, x: values.base, xRow: values.rowStride, y: base,
+        yRow: rowStride, scales: scales, unit: bound / 127)
+    }
   }
 }

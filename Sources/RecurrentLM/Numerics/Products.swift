@@ -13,6 +13,8 @@ protocol ProductOperand {
   /// Columns of a panel at most, where this is a left factor.
   var panelColumns: Int { get }
   var element: Element { get }
+  /// Of a right factor of int8.
+  var scales: UnsafeMutablePointer<Float>? { get }
   /// Whether this is a transposed view.
   var isTransposed: Bool { get }
   func rows(_ range: Range<Int>) -> Self
@@ -45,7 +47,7 @@ extension ProductOperand {
   }
 
   /// self = start + a · b, with self (M, N), a (M, K), b (K, N); all of it by the caller. The factors hold
-  /// floats, or pairs of columns and pairs of rows.
+  /// floats, or pairs or quads of columns and of rows.
   ///
   /// `columnSums`, (1, N), becomes the sum of the rows of b: where b is the gradient of x · w + bias,
   /// and `a` is x transposed, that of the bias. `a` is no transposed view: it is read again for every
@@ -73,10 +75,11 @@ extension ProductOperand {
       rows: rows, columns: columns, depth: a.columns, panelColumns: panelColumns, a: a.source,
       aPanelColumns: a.panelColumns, aBlockColumns: a.blockColumns, b: b.source, start: origin,
       c: ProductMatrix(base: base, rowStride: rowStride, panelStride: panelStride),
-      columnSums: columnSums?.base)
+      columnSums: columnSums?.base, scales: b.scales.map { UnsafePointer($0) })
     switch a.element {
     case .float: kernels.multiply(operands)
     case .pair: kernels.multiplyPairs(operands)
+    case .quad: kernels.multiplyQuads(operands)
     }
   }
 

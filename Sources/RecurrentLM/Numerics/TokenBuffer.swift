@@ -64,11 +64,11 @@ extension Matrix {
   ) {
     fill(0)
     dBias?.fill(0)
-    switch dY.element {
-    case .float: kernels.scatterRows(dY.lookup(in: self, tokens, bias: dBias))
-    case .pair:
-      kernels.scatterRowPairs(
-        groups: groups.count, rows: groups.rows, dY.lookup(in: self, tokens, bias: dBias))
+    let lookup = dY.lookup(in: self, tokens, bias: dBias)
+    if dY.element == .pair {
+      kernels.scatterRowPairs(groups: groups.count, rows: groups.rows, lookup)
+    } else {
+      kernels.scatterRows(lookup)
     }
   }
 

@@ -137,6 +137,7 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
     let checks = [
       ("init-scale", (initializationScale ?? 1) > 0),
       ("max-chars", TrainingOptions.maxCharactersRange.contains(maxCharacters ?? .max)),
+      ("precision", precision != .int8),
       ("batch", TrainingOptions.batchRange.contains(batch)),
       ("steps", TrainingOptions.stepsRange.contains(steps)),
       ("dropout", 0..<1 ~= dropout),

@@ -229,7 +229,7 @@ struct Train: Subcommand {
   private static var runOptions: [Option<Train>] {
     [
       .choice(
-        "precision", \.configuration.training.precision,
+        "precision", \.configuration.training.precision, of: [.float, .bfloat16],
         "of matrix products: bfloat16 rounds their factors to 8 bits and sums in Float, for processors "
           + "that multiply bfloat16 themselves (avx512bf16 in 'charnn --version'); on others training "
           + "comes to the same numbers, no faster"),
