@@ -6,7 +6,8 @@ import CSIMD
 import KernelOperands
 
 extension VectorKernels {
-  /// Rounds floats times `scale` to quads of columns, none beyond ±127. Where `y` is `x`, a row of quads takes
+  /// Rounds floats times `scale` to quads of columns, none beyond ±127; what is not a number becomes one of
+  /// those, and shows in the other states. Where `y` is `x`, a row of quads takes
   /// the first quarter of the row of floats.
   ///
   /// - Parameter columns: of x, a multiple of 16.
@@ -28,7 +29,8 @@ extension VectorKernels {
   /// - Parameters:
   ///   - rows: of x, a multiple of 4.
   ///   - columns: a multiple of 16, at most 64.
-  ///   - scales: (columns) becomes what the integers are to be multiplied with, times `unit`.
+  ///   - scales: (columns) becomes what sums of integers are to be multiplied with.
+  ///   - unit: what 1 in the left factor stands for.
   public static func roundToRowQuads(
     rows: Int, columns: Int, x: UnsafePointer<Float>, xRow: Int, y: UnsafeMutablePointer<Float>,
     yRow: Int, scales: UnsafeMutablePointer<Float>, unit: Float
@@ -58,7 +60,8 @@ extension VectorKernels {
     var largest = Vector()
     for index in 0..<rows {
       let value = Vector(at: x + index * row)
-      largest = value.max(-value).max(largest)
+      // In this order, for what is not a number stays so.
+      largest = largest.max(value.max(-value)).replacing(with: value, where: value .!= value)
     }
     return largest
   }

@@ -26,70 +26,64 @@ protocol TileColumns {
     scales: UnsafePointer<Float>?)
 }
 
-struct Columns16: TileColumns {
+/// A vector of sums, or of elements of B.
+protocol VectorColumns: TileColumns {
+  var v: Vector { get set }
+  init(v: Vector)
+}
+
+extension VectorColumns {
+  static var width: Int { 16 }
+  static var tallestTile: Int {
+    #if BASELINE_TILES
+      2
+    #elseif NARROW_TILES
+      // Pairs and quads that are taken apart need some registers.
+      4
+    #else
+      6
+    #endif
+  }
+  @inline(__always) init(at address: UnsafePointer<Float>) { self.init(v: Vector(at: address)) }
+  @inline(__always) init(start: UnsafePointer<Float>?) { self.init(v: Vector(start: start)) }
+  @inline(__always) static func prefetch(_ address: UnsafePointer<Float>) {
+    csimd_prefetch(address)
+  }
+  @inline(__always) func store(
+    to address: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>?,
+    scales: UnsafePointer<Float>?
+  ) { v.store(to: address) }
+}
+
+struct Columns16: VectorColumns {
   var v: Vector
 
-  static var width: Int { 16 }
-  #if BASELINE_TILES
-    static var tallestTile: Int { 2 }
-  #else
+  #if NARROW_TILES
     static var tallestTile: Int { 6 }
   #endif
   static var one: Float { 1 }
-  @inline(__always) init(at address: UnsafePointer<Float>) { v = Vector(at: address) }
-  @inline(__always) init(start: UnsafePointer<Float>?) { v = Vector(start: start) }
-  @inline(__always) static func prefetch(_ address: UnsafePointer<Float>) {
-    csimd_prefetch(address)
-  }
   @inline(__always) mutating func add(_ a: Float, times b: Columns16) {
     v = v.adding(Vector(repeating: a), times: b.v)
   }
-  @inline(__always) func store(
-    to address: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>?,
-    scales: UnsafePointer<Float>?
-  ) { v.store(to: address) }
 }
 
 /// The same for pairs: each step adds two products.
-struct PairColumns16: TileColumns {
+struct PairColumns16: VectorColumns {
   var v: Vector
 
-  static var width: Int { 16 }
-  #if BASELINE_TILES
-    static var tallestTile: Int { 2 }
-  #elseif NARROW_TILES
-    // The emulation keeps both halves of B in registers too.
-    static var tallestTile: Int { 4 }
-  #else
-    static var tallestTile: Int { 6 }
-  #endif
   static var one: Float { Float(bitPattern: 0x3F80_3F80) }
-  @inline(__always) init(at address: UnsafePointer<Float>) { v = Vector(at: address) }
-  @inline(__always) init(start: UnsafePointer<Float>?) { v = Vector(start: start) }
-  @inline(__always) static func prefetch(_ address: UnsafePointer<Float>) {
-    csimd_prefetch(address)
-  }
   @inline(__always) mutating func add(_ a: Float, times b: PairColumns16) {
     csimd_add_pair_products(Vector(repeating: a), b.v, &v)
   }
-  @inline(__always) func store(
-    to address: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>?,
-    scales: UnsafePointer<Float>?
-  ) { v.store(to: address) }
 }
 
 /// The same for quads: each step adds four products, as integers.
-struct QuadColumns16: TileColumns {
+struct QuadColumns16: VectorColumns {
   var v: Vector
 
-  static var width: Int { 16 }
-  static var tallestTile: Int { PairColumns16.tallestTile }
   static var one: Float { Float(bitPattern: 0x0101_0101) }
-  @inline(__always) init(at address: UnsafePointer<Float>) { v = Vector(at: address) }
-  @inline(__always) init(start: UnsafePointer<Float>?) { v = Vector() }
-  @inline(__always) static func prefetch(_ address: UnsafePointer<Float>) {
-    csimd_prefetch(address)
-  }
+  @inline(__always) init(v: Vector) { self.v = v }
+  @inline(__always) init(start: UnsafePointer<Float>?) { self.init(v: Vector()) }
   @inline(__always) mutating func add(_ a: Float, times b: QuadColumns16) {
     csimd_add_quad_products(Vector(repeating: a), b.v, &v)
   }
@@ -136,8 +130,8 @@ struct Paired<Half: TileColumns>: TileColumns {
   }
 }
 
-typealias Columns32<Columns16: TileColumns> = Paired<Columns16>
-typealias Columns64<Columns16: TileColumns> = Paired<Paired<Columns16>>
+typealias Columns32<Narrow: TileColumns> = Paired<Narrow>
+typealias Columns64<Narrow: TileColumns> = Paired<Columns32<Narrow>>
 
 /// The sums of a tile: some rows of `Columns`.
 protocol TileRows {

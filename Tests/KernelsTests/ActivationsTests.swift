@@ -5,6 +5,7 @@ import Testing
 #if arch(x86_64)
   import KernelsAVX2
   import KernelsAVX512
+  import KernelsAVX512BF16
 #endif
 
 /// The activations alone, which the library only uses inside other kernels.
@@ -18,6 +19,7 @@ extension Kernels.VectorKernels: ActivationKernels {}
 #if arch(x86_64)
   extension KernelsAVX2.VectorKernels: ActivationKernels {}
   extension KernelsAVX512.VectorKernels: ActivationKernels {}
+  extension KernelsAVX512BF16.VectorKernels: ActivationKernels {}
 #endif
 
 private typealias Activation = (Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void

@@ -9,7 +9,7 @@ struct TransposedInputs {
   private let batch: Int
 
   /// - Parameters:
-  ///   - groups: the largest number of rows.
+  ///   - groups: of the rows of the tallest matrix.
   ///   - element: of what is stored, and of its transpose.
   init(
     _ placement: Placement, widest: Int, _ groups: RowGroups, count: Int, element: Element

@@ -4,14 +4,14 @@ public final class LanguageModel: @unchecked Sendable {
   public let vocabularySize: Int
   /// In which whatever computes with the model multiplies. It must not change once something does.
   public var precision = Precision.float {
-    didSet { factors = nil }
+    didSet { if precision != oldValue { factors = nil } }
   }
   public let layout: ParameterLayout
   let parameters: FloatBuffer
   /// Where the memory comes from, also that of what computes with the model.
   let arena: Arena
 
-  /// What networks multiply with, and the memory of what is rounded; nil before the first network.
+  /// What networks multiply with, and its memory; nil before the first network, and in Float.
   private var factors: (buffer: FloatBuffer, content: ModelFactors)?
 
   /// A model whose parameters are zero.
@@ -30,17 +30,17 @@ public final class LanguageModel: @unchecked Sendable {
   /// What products read of the weights, the same for all networks; one of them takes the values.
   ///
   /// - Throws: `InsufficientMemory`.
-  func weightFactors() throws(InsufficientMemory) -> ModelFactors {
-    if let factors { return factors.content }
+  func weightFactors() throws(InsufficientMemory) -> (buffer: FloatBuffer?, content: ModelFactors) {
+    if let factors { return factors }
     let weights = layout.weights(in: parameters)
-    // Nothing is placed.
     let elements = FactorElements(architecture, precision)
-    guard precision != .float else { return ModelFactors(.measuring(), weights, elements) }
+    // In Float they are the weights themselves, so nothing is placed.
+    guard precision != .float else { return (nil, ModelFactors(.measuring(), weights, elements)) }
     let made = try FloatBuffer.holding(for: .parameters, in: arena) { placement in
       ModelFactors(placement, weights, elements)
     }
     factors = made
-    return made.content
+    return made
   }
 
   /// Whether all are numbers of characters that the model knows. Kernels do not ask again.

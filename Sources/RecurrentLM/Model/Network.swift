@@ -26,8 +26,9 @@ public final class Network: @unchecked Sendable {
   var maskSeed: UInt64 = 0
   /// Whether `crossEntropy` has not yet put gradients in the place of the logits. Worker 0 sets it.
   private var holdsLogits = false
-  /// Keeps the memory of the layers.
+  /// Keep the memory of the layers, and of what products read of the weights.
   private let buffer: FloatBuffer
+  private let factorBuffer: FloatBuffer?
 
   /// - Parameters:
   ///   - trains: whether gradients are to be computed.
@@ -40,7 +41,7 @@ public final class Network: @unchecked Sendable {
     let arena = model.arena
     let tokens = try TokenBuffer(count: batch * steps, in: arena)
     let targets = try TokenBuffer(count: batch * steps, in: arena)
-    let factors = try model.weightFactors()
+    let (factorBuffer, factors) = try model.weightFactors()
     let gradients =
       trains ? try FloatBuffer(count: model.layout.size, for: .parameters, in: arena) : nil
     let (buffer, content) = try FloatBuffer.holding(for: .activations, in: arena) { placement in
@@ -56,6 +57,7 @@ public final class Network: @unchecked Sendable {
     self.batch = batch
     self.steps = steps
     self.buffer = buffer
+    self.factorBuffer = factorBuffer
     self.gradients = gradients
     current = content.layers
     swapped = current.reversed
@@ -188,7 +190,11 @@ public final class Network: @unchecked Sendable {
   /// - Parameter step: how many there have been since the state was zero.
   func step(_ step: Int, _ worker: Worker) {
     let (layers, swapped) = (current, swapped)
-    if step == 0 { for layer in layers.recurrent { layer.roundInitialStates(dividedBy: worker) } }
+    if step == 0 {
+      for layer in layers.recurrent { layer.roundInitialStates(dividedBy: worker) }
+      // Each worker reads the whole states.
+      worker.synchronize()
+    }
     readTokens(worker)
     for index in layers.recurrent.indices {
       let region = StepRegion(

@@ -23,27 +23,6 @@ struct ModelWeights {
   let output: OutputWeights
 }
 
-/// What products read of all weights: in Float the weights themselves.
-struct ModelFactors: Sendable {
-  /// By layer and direction.
-  let layers: [[RecurrentFactors]]
-  let output: PanelMatrix
-
-  init(_ placement: Placement, _ weights: ModelWeights, _ elements: FactorElements) {
-    layers = weights.layers.enumerated().map { layer, directions in
-      let input = layer == 0 ? elements.embedding : elements.outputs(ofLayer: layer - 1)
-      let readsTokens = layer == 0 && weights.embedding == nil
-      return directions.map { weights in
-        RecurrentFactors(
-          input: readsTokens ? nil : weights.input.factor(input, placement),
-          recurrent: weights.recurrent?.weight.factor(elements.hidden, placement))
-      }
-    }
-    output = weights.output.weight.factor(
-      elements.outputs(ofLayer: layers.count - 1), placement)
-  }
-}
-
 /// The one table of all parameters. Initialisation, gradients, the optimiser, clipping, the
 /// checkpoint and `inspect` walk it.
 public struct ParameterLayout: Sendable {

@@ -6,7 +6,7 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   case baseline
   case avx2
   case avx512
-  /// AVX-512 with products of bfloat16.
+  /// AVX-512 with products of bfloat16 and int8 (BF16, VNNI).
   case avx512bf16
 
   /// How it is shown: on arm64, the baseline is NEON and nothing less.

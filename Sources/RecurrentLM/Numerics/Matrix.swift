@@ -1,7 +1,7 @@
-/// A view of a row-major matrix of floats, or of pairs in their place; it does not own the memory.
+/// A view of a row-major matrix of floats, or of pairs or quads in their place; it does not own the memory.
 ///
-/// Widths are padded to a multiple of 16 with zeros, those of pairs to a multiple of 8, and rows lie an odd
-/// number of cache lines apart.
+/// Widths are padded to a multiple of 16 with zeros, those of pairs to a multiple of 8 and of quads to one of
+/// 4, and rows lie an odd number of cache lines apart.
 ///
 /// Unchecked: threads write disjoint parts and meet at barriers in between.
 struct Matrix: @unchecked Sendable {

@@ -12,7 +12,7 @@ struct PanelMatrix: ProductOperand, @unchecked Sendable {
   let rowStride: Int
   /// From one panel to the next. Where this is a view of some rows, still that of the whole matrix.
   let panelStride: Int
-  /// Of a panel, at most: 64, or as many pairs as take the place of 64 floats.
+  /// Of a panel, at most: 64, or as many pairs or quads as take the place of 64 floats.
   let panelColumns: Int
   let element: Element
   /// Where the scales of the first panel's columns begin, if this is a right factor of int8: a row in each

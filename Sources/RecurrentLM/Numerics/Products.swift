@@ -62,7 +62,7 @@ extension ProductOperand {
         && !isTransposed && !a.isTransposed && b.blockColumns == blockColumns
         && (columns == blockColumns || panelColumns == blockColumns)
         && (columnSums?.columns ?? columns) == columns && a.element == b.element
-        && element == .float,
+        && element == .float && (columnSums == nil || b.scales == nil),
       "product of unfit matrices")
     let origin: ProductMatrix<UnsafePointer<Float>>? =
       switch start {

@@ -64,6 +64,9 @@ extension Matrix {
   ) {
     fill(0)
     dBias?.fill(0)
+    precondition(
+      groups.count * groups.rows == tokens.count
+        && dY.rows == (dY.element == .pair ? groups.pairs : tokens.count), "other groups of rows")
     let lookup = dY.lookup(in: self, tokens, bias: dBias)
     if dY.element == .pair {
       kernels.scatterRowPairs(groups: groups.count, rows: groups.rows, lookup)

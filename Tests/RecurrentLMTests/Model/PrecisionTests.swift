@@ -98,9 +98,9 @@ private func rounded(_ x: Double) -> Double {
     }
   }
 
-  @Test(
-    arguments: NetworkCase.all.filter { $0.architecture.objective == .next },
-    [Precision.bfloat16, .int8])
+  private static let continuing = NetworkCase.all.filter { $0.architecture.objective == .next }
+
+  @Test(arguments: continuing, [Precision.bfloat16, .int8])
   func generationReadsWhatTrainingReads(_ network: NetworkCase, _ precision: Precision) throws {
     let model = try model(network, precision)
     let text = randomText(9)
@@ -145,6 +145,25 @@ private func rounded(_ x: Double) -> Double {
     }
     let (paired, exact) = (try bytes(.bfloat16), try bytes(.float))
     #expect(Double(paired) < limit * Double(exact))
+  }
+
+  /// The states that products read must be forgotten too, by all threads.
+  @Test(arguments: CellVariant.allCases, [Precision.bfloat16, .int8])
+  func aResetForgetsRoundedStates(_ cell: CellVariant, _ precision: Precision) throws {
+    let model = try model(NetworkCase(cell, layers: 2, hidden: 130), precision)
+    let reader = try StepReader(model, threads: 2)
+    let text = randomText(5)
+    func logits() -> [Float] {
+      text.flatMap { id in
+        reader.read(id)
+        return reader.logits
+      }
+    }
+    let first = logits()
+    for _ in 0..<5 {
+      reader.reset()
+      #expect(logits() == first)
+    }
   }
 
   // MARK: int8

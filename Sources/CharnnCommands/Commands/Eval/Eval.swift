@@ -61,7 +61,7 @@ struct Eval: Subcommand {
         "adapt", \.adapt, .above(0),
         "dynamic evaluation: whenever as many characters of each stream as --steps of the training "
           + "have been scored, the model takes a step of gradient descent on them, with learning rate "
-          + "X; 0.05 is good for most. The checkpoint stays as it is"),
+          + "X; 0.05 is good for most. It computes in Float, and the checkpoint stays as it is"),
       .choice("unknown", \.unknown, "what to do with characters that the model does not know"),
       .precision(\.precision),
       .integer(
