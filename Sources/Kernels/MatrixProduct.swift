@@ -87,10 +87,20 @@ struct PanelProduct {
     return moved
   }
 
+  /// The same panel of C, in pieces of k whose part of B stays in the second-level cache.
+  @inline(__always)
+  var pieces: some Sequence<PanelProduct> {
+    stride(from: 0, to: depth, by: PanelProduct.longestDepth).lazy.map { first in
+      piece(depthFrom: first, length: min(PanelProduct.longestDepth, depth - first))
+    }
+  }
+
+  private static var longestDepth: Int { 1280 }
+
   /// The same panel of C, for `length` values of k from `first` on. Only the first piece starts
   /// from S; the following ones go on from C.
   @inline(__always)
-  func piece(depthFrom first: Int, length: Int) -> PanelProduct {
+  private func piece(depthFrom first: Int, length: Int) -> PanelProduct {
     var piece = self
     piece.depth = length
     if first > 0 {
@@ -164,8 +174,6 @@ extension VectorKernels {
   /// The columns of B that lie together, at most.
   public static var panelWidth: Int { 64 }
 
-  private static var longestDepth: Int { 1280 }
-
   /// C = S + A B, and `columnSums` if they are asked for.
   public static func multiply(_ product: ProductOperands) {
     multiply(product, Columns16.self)
@@ -202,7 +210,11 @@ extension VectorKernels {
     _ rows: Int, columns: Int, _ panel: PanelProduct, _: C.Type
   ) {
     var column = 0
-    #if WIDE_TILES
+    #if NARROW_TILES
+      if rows == 1 && columns == 64 && panel.columnSums == nil {
+        return multiplyRow(panel, Columns64<C>.self)
+      }
+    #elseif WIDE_TILES
       if columns == 64 { return multiplyColumns(rows, panel, Columns64<C>.self) }
       if columns >= 32 {
         multiplyColumns(rows, panel, Columns32<C>.self)
@@ -215,12 +227,20 @@ extension VectorKernels {
     }
   }
 
+  #if NARROW_TILES
+    /// One row alone needs no registers for others: with more sums side by side, none waits for the
+    /// multiply-add before it.
+    @inline(__always)
+    private static func multiplyRow<C: TileColumns>(_ panel: PanelProduct, _: C.Type) {
+      for piece in panel.pieces { sum(piece, OneRow<C>.self) }
+    }
+  #endif
+
   @inline(__always)
   private static func multiplyColumns<C: TileColumns>(
     _ rows: Int, _ panel: PanelProduct, _: C.Type
   ) {
-    for first in stride(from: 0, to: panel.depth, by: longestDepth) {
-      let piece = panel.piece(depthFrom: first, length: min(longestDepth, panel.depth - first))
+    for piece in panel.pieces {
       if let columnSums = panel.columnSums { piece.addColumnSums(to: columnSums, C.self) }
       multiplyRows(rows, piece, C.self)
     }
