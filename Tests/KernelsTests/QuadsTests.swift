@@ -80,13 +80,14 @@ extension Grid {
     var grid = Grid(16, columns, padding: 3) { draws.fraction() * 3 }
     for row in 0..<16 { grid[row, 5] = 0 }
     let (quads, scales) = grid.rowQuadded(unit: 2, on: build)
+    let integers = (0..<4).map(quads.quads)
     for column in 0..<columns {
       let values = (0..<16).map { grid[$0, column] }
       let largest = values.map { abs($0) }.max() ?? 0
       let scale = scales[0, column]
       #expect(abs(scale - largest * 2 / 127) <= 1e-6 * largest)
       for row in 0..<16 {
-        let integer = quads.quads(row / 4)[column][row % 4]
+        let integer = integers[row / 4][column][row % 4]
         let expected = largest == 0 ? 0 : values[row] / largest * 127
         #expect(abs(Double(integer) - expected) < 0.5001)
       }
@@ -110,10 +111,11 @@ extension Grid {
     var left = a.quadded(scale: 127, on: build)
     var (right, scales) = b.rowQuadded(unit: 1 / 127, on: build)
     let (leftRow, rightRow, cRow) = (left.stride, right.stride, c.stride)
+    let (lefts, rights) = ((0..<size.0).map(left.quads), (0..<size.2 / 4).map(right.quads))
     let integers = (0..<size.0).map { row in
       (0..<size.1).map { column in
         (0..<size.2 / 4).reduce(0) { sum, k in
-          let (x, y) = (left.quads(row)[k], right.quads(k)[column])
+          let (x, y) = (lefts[row][k], rights[k][column])
           return sum + x[0] * y[0] + x[1] * y[1] + x[2] * y[2] + x[3] * y[3]
         }
       }
