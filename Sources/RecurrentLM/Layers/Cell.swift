@@ -39,7 +39,8 @@ struct RecurrentProduct: Equatable, Sendable {
   enum Operand: Equatable {
     /// H of the step before.
     case previousHidden
-    /// A block that the first phase of the step makes.
+    /// A block that the first phase of the step makes. Once it is made only products read it: in bfloat16
+    /// and int8 what they read takes its place.
     case block(Int)
   }
 

@@ -39,26 +39,20 @@ struct TransposedInputs {
 
   /// Transposes all that is stored of a matrix, divided among the workers.
   func store(_ matrix: Matrix, at index: Int, dividedBy worker: Worker) {
-    let place = place(of: matrix, index)
-    guard matrix.element == .pair else {
-      return place.copy(from: matrix.transposed, dividedBy: worker)
-    }
-    let columns = worker.range(of: matrix.columns, multipleOf: 16)
-    place.rows(2 * columns.lowerBound..<2 * columns.upperBound)
-      .setTransposedPairs(of: matrix.columns(columns), groups(of: matrix))
+    let mine = worker.range(of: groups(of: matrix).count)
+    let rows = mine.lowerBound * batch..<mine.upperBound * batch
+    transpose(of: matrix, rows: rows, at: index)
+      .setTransposed(of: matrix.rows(rows), groups(of: matrix.rows(rows)))
   }
 
   /// Transposes a matrix in panels, divided among the workers.
   func store(_ matrix: PanelMatrix, at index: Int, dividedBy worker: Worker) {
     let place = place(of: matrix, index)
-    matrix.forEachPanel(dividedBy: worker) { number in
-      let (panel, columns) = (matrix.panel(number), matrix.columns(ofPanel: number))
-      if matrix.element == .pair {
-        place.rows(2 * columns.lowerBound..<2 * columns.upperBound)
-          .setTransposedPairs(of: panel, groups(of: matrix))
-      } else {
-        place.rows(columns).copy(from: panel.transposed)
-      }
+    let width = matrix.element.width
+    matrix.forEachPanel(dividedBy: worker) { panel in
+      let columns = matrix.columns(ofPanel: panel)
+      place.rows(width * columns.lowerBound..<width * columns.upperBound)
+        .setTransposed(of: matrix.panel(panel), groups(of: matrix))
     }
   }
 

@@ -117,12 +117,6 @@ struct Matrix: @unchecked Sendable {
     for index in 0..<rows { rows(index..<index + 1).copy(from: row) }
   }
 
-  /// The same, each worker some columns.
-  func copy(from other: Matrix, dividedBy worker: Worker) {
-    let range = worker.range(of: columns, multipleOf: 16)
-    columns(range).copy(from: other.columns(range))
-  }
-
   /// self = a + b. Not for transposed views.
   func setSum(_ a: Matrix, _ b: Matrix) {
     precondition(

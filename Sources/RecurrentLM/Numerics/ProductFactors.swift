@@ -38,8 +38,19 @@ extension Matrix {
     }
   }
 
-  /// Sets pairs of columns to the transpose of pairs of columns: those of rows there.
-  func setTransposedPairs(of pairs: Matrix, _ groups: RowGroups) {
+  /// Takes the transposed values of a left factor: of floats, or of pairs of columns, which become pairs of
+  /// columns of the transpose.
+  ///
+  /// - Parameter groups: those of its rows.
+  func setTransposed(of factor: Matrix, _ groups: RowGroups) {
+    if factor.element == .pair {
+      setTransposedPairs(of: factor, groups)
+    } else {
+      copy(from: factor.transposed)
+    }
+  }
+
+  private func setTransposedPairs(of pairs: Matrix, _ groups: RowGroups) {
     precondition(
       rows == 2 * pairs.columns && columns == groups.pairs
         && pairs.rows == groups.count * groups.rows
