@@ -11,8 +11,9 @@ import PackageDescription
 /// - Parameters:
 ///   - march: the level of x86-64.
 ///   - extensions: of the instruction set beyond that level.
+///   - conditions: under which parts of the sources are compiled.
 func kernels(
-  _ name: String, march: String? = nil, extensions: [String] = [], tiles: String
+  _ name: String, march: String? = nil, extensions: [String] = [], conditions: String...
 ) -> Target {
   let architecture = (march.map { ["-march=\($0)"] } ?? []) + extensions.map { "-m\($0)" }
   return .target(
@@ -25,23 +26,26 @@ func kernels(
       .unsafeFlags(
         ["-whole-module-optimization", "-num-threads", "1", "-disable-batch-mode"],
         .when(configuration: .debug)),
-      .define(tiles),
-    ])
+    ] + conditions.map { .define($0) })
 }
 
-// On x86-64 the same kernel sources (KernelsAVX2 and so on are links to Kernels) are built for four
+// On x86-64 the same kernel sources (KernelsAVX2 and so on are links to Kernels) are built for five
 // instruction sets, and one is chosen when the program starts.
 #if arch(x86_64)
   let kernelTargets = [
-    kernels("Kernels", tiles: "BASELINE_TILES"),
-    kernels("KernelsAVX2", march: "x86-64-v3", tiles: "NARROW_TILES"),
-    kernels("KernelsAVX512", march: "x86-64-v4", tiles: "WIDE_TILES"),
+    kernels("Kernels", conditions: "BASELINE_TILES"),
+    kernels("KernelsAVX2", march: "x86-64-v3", conditions: "NARROW_TILES"),
+    kernels("KernelsAVX512", march: "x86-64-v4", conditions: "WIDE_TILES"),
     kernels(
       "KernelsAVX512BF16", march: "x86-64-v4", extensions: ["avx512bf16", "avx512vnni"],
-      tiles: "WIDE_TILES"),
+      conditions: "WIDE_TILES"),
+    // Without BF16: where AMX is, VDPBF16PS is slower than two multiply-adds of floats.
+    kernels(
+      "KernelsAMX", march: "x86-64-v4", extensions: ["avx512vnni", "amx-tile", "amx-bf16"],
+      conditions: "WIDE_TILES", "AMX"),
   ]
 #else
-  let kernelTargets = [kernels("Kernels", tiles: "NARROW_TILES")]
+  let kernelTargets = [kernels("Kernels", conditions: "NARROW_TILES")]
 #endif
 
 let package = Package(

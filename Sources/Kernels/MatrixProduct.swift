@@ -115,7 +115,10 @@ struct PanelProduct {
   @inline(__always)
   func addColumnSums<C: TileColumns>(to address: UnsafeMutablePointer<Float>, _: C.Type) {
     var sums = C(at: address)
-    for row in 0..<depth { sums.add(C.one, times: C(at: b + row * bRow)) }
+    for row in 0..<depth {
+      sums.add(C.one, times: C(at: b + row * bRow))
+      if row % 16 == 15 || row + 1 == depth { sums.endBlock() }
+    }
     sums.store(to: address, start: nil, scales: nil)
   }
 }
@@ -192,7 +195,7 @@ extension VectorKernels {
   }
 
   @inline(__always)
-  private static func multiply<C: TileColumns>(_ product: ProductOperands, _: C.Type) {
+  static func multiply<C: TileColumns>(_ product: ProductOperands, _: C.Type) {
     let (columns, panelColumns) = (product.columns, product.panelColumns)
     var panel = PanelProduct(product)
     product.columnSums?.update(repeating: 0, count: columns)
@@ -268,12 +271,13 @@ extension VectorKernels {
 
   @inline(__always)
   private static func sumTile<C: TileColumns>(_ height: Int, _ tile: PanelProduct, _: C.Type) {
+    // What is higher than the tallest tile is not even compiled.
     switch height {
     #if !BASELINE_TILES
-      case 6: sum(tile, SixRows<C>.self)
-      case 5: sum(tile, FiveRows<C>.self)
-      case 4: sum(tile, FourRows<C>.self)
-      case 3: sum(tile, ThreeRows<C>.self)
+      case 6 where C.tallestTile >= 6: sum(tile, SixRows<C>.self)
+      case 5 where C.tallestTile >= 5: sum(tile, FiveRows<C>.self)
+      case 4 where C.tallestTile >= 4: sum(tile, FourRows<C>.self)
+      case 3 where C.tallestTile >= 3: sum(tile, ThreeRows<C>.self)
     #endif
     case 2: sum(tile, TwoRows<C>.self)
     default: sum(tile, OneRow<C>.self)
@@ -334,8 +338,11 @@ private struct ProductStep {
         add(to: &sums, bRow: bRow)
         add(to: &sums, bRow: bRow)
       }
+      sums.endBlock()
     }
+    guard depth % 16 > 0 else { return }
     for _ in 0..<depth % 16 { add(to: &sums, bRow: bRow) }
+    sums.endBlock()
   }
 
   @inline(__always)

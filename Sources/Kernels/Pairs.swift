@@ -195,7 +195,7 @@ extension Vector {
   /// Pairs of numbers between 2^-8 and 2^8 of either sign; a quarter of them have a first or a second that is
   /// tiny or subnormal.
   @inline(__always)
-  fileprivate init(pairsDrawnFrom word: inout UInt64) {
+  init(pairsDrawnFrom word: inout UInt64) {
     self = Vector()
     for lane in 0..<16 {
       word &+= 0x9E37_79B9_7F4A_7C15

@@ -18,6 +18,8 @@ protocol TileColumns {
   /// Starts to bring all of them into the first-level cache.
   static func prefetch(_ address: UnsafePointer<Float>)
   mutating func add(_ a: Float, times b: Self)
+  /// Ends a block of 16 additions, or of fewer before A's next run of columns.
+  mutating func endBlock()
   /// - Parameters:
   ///   - start: what the sums started from.
   ///   - scales: of sums of integers.
@@ -49,6 +51,7 @@ extension VectorColumns {
   @inline(__always) static func prefetch(_ address: UnsafePointer<Float>) {
     csimd_prefetch(address)
   }
+  @inline(__always) mutating func endBlock() {}
   @inline(__always) func store(
     to address: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>?,
     scales: UnsafePointer<Float>?
@@ -119,6 +122,10 @@ struct Paired<Half: TileColumns>: TileColumns {
     low.add(a, times: b.low)
     high.add(a, times: b.high)
   }
+  @inline(__always) mutating func endBlock() {
+    low.endBlock()
+    high.endBlock()
+  }
   @inline(__always) func store(
     to address: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>?,
     scales: UnsafePointer<Float>?
@@ -143,6 +150,7 @@ protocol TileRows {
   static func prefetchLine(_ a: UnsafePointer<Float>, row: Int)
   /// Adds the products of a column of A and a row of B.
   mutating func add(_ a: UnsafePointer<Float>, row: Int, times b: Columns)
+  mutating func endBlock()
   /// Hands each row to `Columns.store`.
   func store(
     to address: UnsafeMutablePointer<Float>, row: Int, start: UnsafePointer<Float>?, startRow: Int,
@@ -162,6 +170,7 @@ struct OneRow<Columns: TileColumns>: TileRows {
   @inline(__always) mutating func add(_ a: UnsafePointer<Float>, row: Int, times b: Columns) {
     sums.add(a[0], times: b)
   }
+  @inline(__always) mutating func endBlock() { sums.endBlock() }
   @inline(__always) func store(
     to address: UnsafeMutablePointer<Float>, row: Int, start: UnsafePointer<Float>?, startRow: Int,
     scales: UnsafePointer<Float>?
@@ -188,6 +197,10 @@ struct Stacked<Upper: TileRows, Lower: TileRows>: TileRows where Upper.Columns =
   ) {
     upper.add(a, row: row, times: b)
     lower.add(a + Upper.height * row, row: row, times: b)
+  }
+  @inline(__always) mutating func endBlock() {
+    upper.endBlock()
+    lower.endBlock()
   }
   @inline(__always) func store(
     to address: UnsafeMutablePointer<Float>, row: Int, start: UnsafePointer<Float>?, startRow: Int,

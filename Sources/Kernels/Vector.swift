@@ -2,7 +2,7 @@ import CSIMD
 
 /// The SIMD loops under charnn: plain pointer loops, without allocation, classes or generics that
 /// leave this module. The same sources are compiled several times (see Package.swift): for the
-/// target's baseline, for AVX2 with FMA, for AVX-512, and for AVX-512 with BF16 and VNNI.
+/// target's baseline, for AVX2 with FMA, for AVX-512, for AVX-512 with BF16 and VNNI, and for AMX.
 ///
 /// Legend: every matrix is row-major; `xRow` is the distance between two rows of `x` in floats.
 /// Widths are multiples of `Vector.scalarCount` unless a comment says otherwise; the caller checks.

@@ -28,7 +28,7 @@ import Testing
 
   @Test func theVersionNamesTheKernels() throws {
     let shell = try Shell()
-    let pattern = #/charnn \d+\.\d+\.\d+ \((baseline|avx2|avx512|avx512bf16|neon) kernels\)\n/#
+    let pattern = #/charnn \d+\.\d+\.\d+ \((baseline|avx2|avx512|avx512bf16|amx|neon) kernels\)\n/#
     #expect(try shell.run("charnn --version").output.wholeMatch(of: pattern) != nil)
     let baseline = try shell.run("CHARNN_KERNELS=baseline charnn --version").output
     #expect(baseline.contains("(\(nameOfBaseline) kernels)"))

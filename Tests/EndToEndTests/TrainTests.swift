@@ -97,6 +97,20 @@ import Testing
       """)
   }
 
+  #if arch(x86_64)
+    /// Each processor has an order in which it adds up products of bfloat16; the training keeps the first
+    /// one's.
+    @Test func aRunInBFloat16GoesOnToTheSameNumbersOnAnotherProcessor() throws {
+      try Shell(["text.txt": Tiny.text]).run(
+        """
+        train="charnn train $TINY --quiet --precision bfloat16"
+        $train --epochs 3 --out whole text.txt && $train --epochs 2 --out parts text.txt &&
+        export CHARNN_KERNELS=avx2 && $train --resume --epochs 3 --out parts text.txt &&
+        cmp parts whole
+        """)
+    }
+  #endif
+
   /// A shell lets what runs in the background ignore SIGINT, which charnn respects.
   private static let noSignalIgnored = #"perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV'"#
 

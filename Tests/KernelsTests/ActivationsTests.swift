@@ -4,6 +4,7 @@ import Testing
 
 #if arch(x86_64)
   import KernelsAVX2
+  import KernelsAMX
   import KernelsAVX512
   import KernelsAVX512BF16
 #endif
@@ -20,6 +21,7 @@ extension Kernels.VectorKernels: ActivationKernels {}
   extension KernelsAVX2.VectorKernels: ActivationKernels {}
   extension KernelsAVX512.VectorKernels: ActivationKernels {}
   extension KernelsAVX512BF16.VectorKernels: ActivationKernels {}
+  extension KernelsAMX.VectorKernels: ActivationKernels {}
 #endif
 
 private typealias Activation = (Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void

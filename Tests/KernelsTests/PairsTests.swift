@@ -221,8 +221,10 @@ private func rowsWithZeros(_ rows: [[Float]], groups: Int) -> [[Float]] {
   // MARK: Products
 
   /// C + A B and the sums of B's rows, with pairs.
+  ///
+  /// - Parameter order: that of the sums.
   private func product(
-    _ a: Grid, _ b: Grid, from c: Grid, on build: InstructionSet
+    _ a: Grid, _ b: Grid, from c: Grid, _ order: PairOrder, on build: InstructionSet
   ) -> (c: Grid, sums: Grid) {
     let (pairsOfA, pairsOfB) = (a.paired(on: build), b.rowPaired(on: build))
     var (result, sums, other) = (c, Grid(1, b.columns), Grid(1, 1))
@@ -232,7 +234,9 @@ private func rowsWithZeros(_ rows: [[Float]], groups: Int) -> [[Float]] {
       pairsOfA.floats.withUnsafeBufferPointer { a in
         pairsOfB.floats.withUnsafeBufferPointer { b in
           guard let a = a.baseAddress, let b = b.baseAddress else { return }
-          build.kernels.multiplyPairs(
+          let multiply =
+            order == .inTurn ? build.kernels.multiplyPairs : build.kernels.multiplyPairBlocks
+          multiply(
             ProductOperands(
               rows: c.rows, columns: c.columns, depth: pairsOfB.rows, panelColumns: 64,
               a: ProductMatrix(base: a, rowStride: pairsOfA.stride, panelStride: 64),
@@ -279,27 +283,66 @@ private func rowsWithZeros(_ rows: [[Float]], groups: Int) -> [[Float]] {
         sums.floats[column] += rounded.b[k][column]
       }
     }
-    let found = product(a, b, from: c, on: build)
+    let found = product(a, b, from: c, .inTurn, on: build)
+    #expect(found.c.hasSameBits(as: expected))
+    #expect(found.sums.values == sums.values)
+  }
+
+  /// As many rows as one tile of AMX, two and more, and depths of whole blocks of sixteen pairs and of others.
+  private static let blockSizes = [
+    (1, 16, 16), (16, 64, 32), (17, 80, 48), (33, 112, 144), (70, 208, 80), (31, 48, 2600),
+  ]
+
+  /// Of sixteen pairs, the first products are added up and the second ones, then both to the sum.
+  @Test(arguments: builds, blockSizes)
+  func blocksOfSixteenPairsAreAddedUpFirst(_ build: InstructionSet, _ size: (Int, Int, Int)) {
+    var draws = Draws(seed: 10)
+    let (a, b) = (draws.fractions(size.0, size.2), draws.fractions(size.2, size.1, padding: 7))
+    let c = draws.fractions(size.0, size.1, padding: 5)
+    let rowsOfA = a.values.map { $0.map(nearestBFloat16) }
+    let rowsOfB = b.values.map { $0.map(nearestBFloat16) }
+    /// `start` and the products of factors, the two of each pair side by side.
+    func sum(from start: Float, _ factor: (Int) -> Float, _ other: (Int) -> Float) -> Float {
+      var sum = start
+      for block in stride(from: 0, to: size.2, by: 32) {
+        var (first, second): (Float, Float) = (0, 0)
+        for k in stride(from: block, to: min(block + 32, size.2), by: 2) {
+          first += factor(k) * other(k)
+          second += factor(k + 1) * other(k + 1)
+        }
+        sum += first + second
+      }
+      return sum
+    }
+    var (expected, sums) = (c, Grid(1, size.1))
+    for column in 0..<size.1 {
+      for row in 0..<size.0 {
+        let place = row * c.stride + column
+        expected.floats[place] =
+          sum(from: c.floats[place], { rowsOfA[row][$0] }, { rowsOfB[$0][column] })
+      }
+      sums.floats[column] = sum(from: 0, { _ in 1 }, { rowsOfB[$0][column] })
+    }
+    let found = product(a, b, from: c, .inBlocks, on: build)
     #expect(found.c.hasSameBits(as: expected))
     #expect(found.sums.values == sums.values)
   }
 
   /// Subnormal factors, products and sums are zero, as in the processor's own instruction.
-  @Test(arguments: builds)
-  func subnormalNumbersAreTakenAsZero(_ build: InstructionSet) {
-    let tiny: Float = 0x1p-130
-    let a = Grid(1, 16) { tiny }
-    let b = Grid(16, 16) { 0x1p100 }
-    #expect(product(a, b, from: Grid(1, 16), on: build).c.values[0].allSatisfy { $0 == 0 })
-    let small = Grid(1, 16) { 0x1p-70 }
-    let smaller = Grid(16, 16) { 0x1p-60 }
-    #expect(
-      product(small, smaller, from: Grid(1, 16), on: build).c.values[0].allSatisfy { $0 == 0 })
+  @Test(arguments: builds, PairOrder.allCases)
+  func subnormalNumbersAreTakenAsZero(_ build: InstructionSet, _ order: PairOrder) {
+    for (a, b) in [(0x1p-130, 0x1p100), (0x1p-70, 0x1p-60)] as [(Float, Float)] {
+      let found = product(
+        Grid(1, 16) { a }, Grid(16, 16) { b }, from: Grid(1, 16), order, on: build)
+      #expect(found.c.values[0].allSatisfy { $0 == 0 })
+    }
   }
 
   @Test(arguments: builds)
   func noBuildInUseMultipliesPairsOtherwise(_ build: InstructionSet) {
-    let areAsDefined = build.kernels.pairProductsAreAsDefined
-    #expect(areAsDefined)
+    let (inTurn, inBlocks) = (
+      build.kernels.pairProductsAreAsDefined, build.kernels.pairBlocksAreAsDefined
+    )
+    #expect(inTurn && inBlocks)
   }
 }

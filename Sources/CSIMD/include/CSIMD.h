@@ -67,6 +67,105 @@ CSIMD_INLINE void csimd_add_pair_products(csimd_float16 a, csimd_float16 b, csim
 #endif
 }
 
+/// first += a.first * b.first and second += a.second * b.second, as one step of TDPBF16PS does.
+CSIMD_INLINE void csimd_add_products_of_pairs(
+    csimd_float16 a, csimd_float16 b, csimd_float16_at *first, csimd_float16_at *second) {
+  *first = CSIMD_ADD_PRODUCT(CSIMD_FIRST(a), CSIMD_FIRST(b), *first);
+  *second = CSIMD_ADD_PRODUCT(CSIMD_SECOND(a), CSIMD_SECOND(b), *second);
+}
+
+#if defined(__AMX_BF16__)
+// The tile registers of AMX: 0 to 3 hold sums, 4 and 5 rows of A, 6 and 7 columns of B. Where A has up to 16
+// rows, the sums are of four times 16 columns side by side; where it has more, 0 and 1 are those of the first
+// 16 rows and two times 16 columns, and 2 and 3 of the rows below. Rows lie so many floats apart.
+
+#define CSIMD_LOAD_TILE(tile, address, row) \
+  __asm__ volatile(                         \
+      "tileloadd (%0,%1,4), %%tmm" #tile : : "r"(address), "r"((long)(row)) : "memory")
+#define CSIMD_STORE_TILE(tile, address, row) \
+  __asm__ volatile(                          \
+      "tilestored %%tmm" #tile ", (%0,%1,4)" : : "r"(address), "r"((long)(row)) : "memory")
+#define CSIMD_ADD_TILE_PRODUCT(sum, a, b) \
+  __asm__ volatile("tdpbf16ps %%tmm" #b ", %%tmm" #a ", %%tmm" #sum : :)
+
+/// Of A, and of the sums: those of the upper tiles and of the lower ones, 0 to 16.
+CSIMD_INLINE void csimd_set_tile_rows(int upper, int lower) {
+  struct {
+    unsigned char palette, start, reserved[14];
+    unsigned short row_bytes[16];
+    unsigned char rows[16];
+  } shapes = {.palette = 1};
+  _Static_assert(sizeof shapes == 64, "what LDTILECFG reads");
+  for (int tile = 0; tile < 8; tile++) {
+    int is_lower = lower > 0 && (tile == 2 || tile == 3 || tile == 5);
+    shapes.row_bytes[tile] = 64;
+    shapes.rows[tile] = (unsigned char)(tile >= 6 ? 16 : is_lower ? lower : upper);
+  }
+  __asm__ volatile("ldtilecfg %0" : : "m"(shapes));
+}
+
+CSIMD_INLINE void csimd_release_tiles(void) { __asm__ volatile("tilerelease" : :); }
+
+/// Sums of no products: the rows at `start`, or zeros where that is null.
+///
+/// - columns: tiles side by side, at most two where there are lower ones.
+CSIMD_INLINE void csimd_start_tiles(_Bool lower, int columns, const float *start, long row) {
+  if (!start) {
+    __asm__ volatile("tilezero %%tmm0\n\ttilezero %%tmm1\n\ttilezero %%tmm2\n\ttilezero %%tmm3" : :);
+    return;
+  }
+  CSIMD_LOAD_TILE(0, start, row);
+  if (columns > 1) CSIMD_LOAD_TILE(1, start + 16, row);
+  if (lower) {
+    CSIMD_LOAD_TILE(2, start + 16 * row, row);
+    if (columns > 1) CSIMD_LOAD_TILE(3, start + 16 * row + 16, row);
+  } else {
+    if (columns > 2) CSIMD_LOAD_TILE(2, start + 32, row);
+    if (columns > 3) CSIMD_LOAD_TILE(3, start + 48, row);
+  }
+}
+
+/// Adds the products of sixteen columns of pairs of A with as many rows of pairs of B, to each sum first
+/// those of the first ones and those of the second ones, then both (TDPBF16PS, Intel 64 and IA-32
+/// Architectures Software Developer's Manual, volume 2).
+CSIMD_INLINE void csimd_add_tile_products(
+    _Bool lower, int columns, const float *a, long a_row, const float *b, long b_row) {
+  CSIMD_LOAD_TILE(4, a, a_row);
+  CSIMD_LOAD_TILE(6, b, b_row);
+  CSIMD_ADD_TILE_PRODUCT(0, 4, 6);
+  if (columns > 1) {
+    CSIMD_LOAD_TILE(7, b + 16, b_row);
+    CSIMD_ADD_TILE_PRODUCT(1, 4, 7);
+  }
+  if (lower) {
+    CSIMD_LOAD_TILE(5, a + 16 * a_row, a_row);
+    CSIMD_ADD_TILE_PRODUCT(2, 5, 6);
+    if (columns > 1) CSIMD_ADD_TILE_PRODUCT(3, 5, 7);
+    return;
+  }
+  if (columns > 2) {
+    CSIMD_LOAD_TILE(6, b + 32, b_row);
+    CSIMD_ADD_TILE_PRODUCT(2, 4, 6);
+  }
+  if (columns > 3) {
+    CSIMD_LOAD_TILE(7, b + 48, b_row);
+    CSIMD_ADD_TILE_PRODUCT(3, 4, 7);
+  }
+}
+
+CSIMD_INLINE void csimd_store_tiles(_Bool lower, int columns, float *c, long row) {
+  CSIMD_STORE_TILE(0, c, row);
+  if (columns > 1) CSIMD_STORE_TILE(1, c + 16, row);
+  if (lower) {
+    CSIMD_STORE_TILE(2, c + 16 * row, row);
+    if (columns > 1) CSIMD_STORE_TILE(3, c + 16 * row + 16, row);
+  } else {
+    if (columns > 2) CSIMD_STORE_TILE(2, c + 32, row);
+    if (columns > 3) CSIMD_STORE_TILE(3, c + 48, row);
+  }
+}
+#endif
+
 /// Rounds sixteen floats to nearest even and stores them as eight pairs. What is not a number stays so.
 CSIMD_INLINE void csimd_round_to_pairs(csimd_float16 x, float *pairs) {
   csimd_word16 bits = (csimd_word16)x;
@@ -248,15 +347,32 @@ CSIMD_INLINE void csimd_flush_subnormals(void) {
 #endif
 }
 
-/// The widest instruction set that both the processor and the operating system support:
-/// 0 the target's baseline, 2 AVX2 with FMA, 3 AVX-512 (F, BW, CD, DQ, VL), 4 with BF16 and VNNI besides.
+#if defined(__x86_64__) && defined(__linux__)
+/// Whether the processor has tiles for bfloat16 and the system lets this process use them: it must be asked
+/// (Linux, Documentation/arch/x86/xstate.rst).
+CSIMD_INLINE int csimd_request_tiles(void) {
+  if (!__builtin_cpu_supports("amx-tile") || !__builtin_cpu_supports("amx-bf16")) return 0;
+  long result, arch_prctl = 158, request_permission = 0x1023, tile_data = 18;
+  __asm__ volatile("syscall"
+                   : "=a"(result)
+                   : "a"(arch_prctl), "D"(request_permission), "S"(tile_data)
+                   : "rcx", "r11", "memory");
+  return result == 0;
+}
+#else
+CSIMD_INLINE int csimd_request_tiles(void) { return 0; }
+#endif
+
+/// The widest instruction set that both the processor and the operating system support: 0 the target's
+/// baseline, 2 AVX2 with FMA, 3 AVX-512 (F, BW, CD, DQ, VL), 4 with BF16 and VNNI besides, 5 with AMX too.
 CSIMD_INLINE int csimd_instruction_set(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
       __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512vl")) {
-    return __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni") ? 4 : 3;
+    if (!__builtin_cpu_supports("avx512bf16") || !__builtin_cpu_supports("avx512vnni")) return 3;
+    return csimd_request_tiles() ? 5 : 4;
   }
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
       __builtin_cpu_supports("bmi2")) {

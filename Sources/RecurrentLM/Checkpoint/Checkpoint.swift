@@ -100,6 +100,7 @@ public final class Checkpoint {
   public func model() throws -> LanguageModel {
     let model = try LanguageModel(configuration.architecture, vocabularySize: vocabulary.count)
     model.precision = precision
+    model.pairOrder = configuration.training.effectivePairOrder
     try read(into: destinations(in: model.parameters))
     return model
   }

@@ -153,7 +153,7 @@ struct LayerDirectionGradients: Sendable {
 extension LayerDirection {
   /// Sets what products read of the gradients that a phase has made.
   fileprivate func roundGradients(ofPhase phase: Int, at time: Int, in panel: StepPanel) {
-    guard element == .pair else { return }
+    guard element.isPair else { return }
     for block in gradientBlocks[phase] {
       round(block: block, at: time, in: panel)
     }
@@ -161,10 +161,12 @@ extension LayerDirection {
 
   /// Pairs the rows of all gradients, for those of the weights, divided among the workers.
   func pairGradientRows(dividedBy worker: Worker) {
-    guard element == .pair else { return }
+    guard element.isPair else { return }
     for block in gradientBlocks.joined() {
       let block = blocks.block(block)
-      block.forEachPanel(dividedBy: worker) { block.pairRowsInPlace(panel: $0, order.groups) }
+      block.forEachPanel(dividedBy: worker) {
+        block.pairRowsInPlace(panel: $0, element, order.groups)
+      }
     }
   }
 

@@ -75,7 +75,7 @@ struct OutputLayer: Sendable {
   /// Sets what products read of one worker's rows of the gradients, in their place: the probabilities are
   /// lost.
   func roundGradients(of worker: Worker) {
-    guard element == .pair else { return }
+    guard element.isPair else { return }
     let mine = scores.rows(worker.range(of: scores.rows))
     for panel in 0..<mine.panels { mine.panel(panel).roundInPlace(to: element) }
   }
@@ -150,9 +150,9 @@ struct OutputLayerGradients: Sendable {
 
   /// Pairs the rows of the gradients, for those of the weights, divided among the workers.
   func pairGradientRows(_ dLogits: LogitGradients, dividedBy worker: Worker) {
-    guard layer.element == .pair else { return }
+    guard layer.element.isPair else { return }
     dLogits.matrix.forEachPanel(dividedBy: worker) {
-      dLogits.matrix.pairRowsInPlace(panel: $0, groups)
+      dLogits.matrix.pairRowsInPlace(panel: $0, layer.element, groups)
     }
   }
 

@@ -17,7 +17,7 @@ struct TransposedInputs {
     batch = groups.rows
     matrices = (0..<count).map { _ in
       placement.matrix(
-        rows: widest, columns: element == .pair ? groups.pairs : groups.count * groups.rows,
+        rows: widest, columns: element.isPair ? groups.pairs : groups.count * groups.rows,
         element: element)
     }
   }
@@ -30,7 +30,7 @@ struct TransposedInputs {
 
   /// The columns of the transpose that have some rows of a matrix.
   private func places(ofRows rows: Range<Int>, in matrix: some ProductOperand) -> Range<Int> {
-    matrix.element == .pair ? groups(of: matrix).pairs(ofRows: rows) : rows
+    matrix.element.isPair ? groups(of: matrix).pairs(ofRows: rows) : rows
   }
 
   private func groups(of matrix: some ProductOperand) -> RowGroups {

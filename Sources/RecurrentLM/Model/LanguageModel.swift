@@ -6,6 +6,10 @@ public final class LanguageModel: @unchecked Sendable {
   public var precision = Precision.float {
     didSet { if precision != oldValue { factors = nil } }
   }
+  /// In which products of bfloat16 are added up; it must not change either.
+  public var pairOrder = InstructionSet.current.pairOrder {
+    didSet { if pairOrder != oldValue { factors = nil } }
+  }
   public let layout: ParameterLayout
   let parameters: FloatBuffer
   /// Where the memory comes from, also that of what computes with the model.
@@ -33,7 +37,7 @@ public final class LanguageModel: @unchecked Sendable {
   func weightFactors() throws(InsufficientMemory) -> (buffer: FloatBuffer?, content: ModelFactors) {
     if let factors { return factors }
     let weights = layout.weights(in: parameters)
-    let elements = FactorElements(architecture, precision)
+    let elements = FactorElements(architecture, precision, pairOrder)
     // In Float they are the weights themselves, so nothing is placed.
     guard precision != .float else { return (nil, ModelFactors(.measuring(), weights, elements)) }
     let made = try FloatBuffer.holding(for: .parameters, in: arena) { placement in

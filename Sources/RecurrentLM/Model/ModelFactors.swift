@@ -6,12 +6,12 @@ struct FactorElements: Sendable {
   let hidden: Element
   private let outputsAreSums: Bool
 
-  init(_ architecture: Architecture, _ precision: Precision) {
+  init(_ architecture: Architecture, _ precision: Precision, _ order: PairOrder) {
     let isBounded = architecture.cell != .rnn || architecture.activation == .tanh
     switch precision {
     case .float: (embedding, hidden) = (.float, .float)
-    case .bfloat16: (embedding, hidden) = (.pair, .pair)
-    case .int8: (embedding, hidden) = (.pair, isBounded ? .quad(bound: 1) : .pair)
+    case .bfloat16: (embedding, hidden) = (.pair(order), .pair(order))
+    case .int8: (embedding, hidden) = (.pair(order), isBounded ? .quad(bound: 1) : .pair(order))
     }
     outputsAreSums = architecture.residual
   }

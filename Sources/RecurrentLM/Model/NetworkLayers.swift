@@ -15,7 +15,7 @@ final class NetworkLayers: Sendable {
   ) {
     let architecture = model.architecture
     let weights = model.layout.weights(in: model.parameters)
-    let elements = FactorElements(architecture, model.precision)
+    let elements = FactorElements(architecture, model.precision, model.pairOrder)
     var layers: [RecurrentLayer] = []
     for (index, weights) in weights.layers.enumerated() {
       layers.append(

@@ -8,6 +8,8 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   case avx512
   /// AVX-512 with products of bfloat16 and int8 (BF16, VNNI).
   case avx512bf16
+  /// AVX-512 with VNNI, and the tiles of AMX, which multiply bfloat16.
+  case amx
 
   /// How it is shown: on arm64, the baseline is NEON and nothing less.
   public var name: String {
@@ -21,14 +23,23 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   /// The environment variable that selects one, by its raw value.
   public static let environmentVariable = "CHARNN_KERNELS"
 
+  /// The order in which it adds up products of bfloat16 fastest.
+  public var pairOrder: PairOrder { self == .amx ? .inBlocks : .inTurn }
+
   /// Whether it multiplies bfloat16 itself, instead of an emulation that gives the same numbers.
-  public var hasBFloat16Products: Bool { self == .avx512bf16 }
+  public func hasProducts(_ order: PairOrder) -> Bool {
+    switch order {
+    case .inTurn: self == .avx512bf16
+    case .inBlocks: self == .amx
+    }
+  }
 
   /// The widest that this machine supports.
   public static let best: InstructionSet =
     switch csimd_instruction_set() {
-    case 4 where avx512bf16.kernels.pairProductsAreAsDefined: .avx512bf16
-    case 3, 4: .avx512
+    case 5 where amx.kernels.pairBlocksAreAsDefined: .amx
+    case 4... where avx512bf16.kernels.pairProductsAreAsDefined: .avx512bf16
+    case 3...: .avx512
     case 2: .avx2
     default: .baseline
     }

@@ -2,6 +2,7 @@ import KernelOperands
 import Kernels
 
 #if arch(x86_64)
+  import KernelsAMX
   import KernelsAVX2
   import KernelsAVX512
   import KernelsAVX512BF16
@@ -14,6 +15,7 @@ protocol KernelSet: Sendable {
   static var panelWidth: Int { get }
   static func multiply(_ product: ProductOperands)
   static func multiplyPairs(_ product: ProductOperands)
+  static func multiplyPairBlocks(_ product: ProductOperands)
   static func multiplyQuads(_ product: ProductOperands)
   static func transpose(
     rows: Int, columns: Int, source: UnsafePointer<Float>, sourceRow: Int,
@@ -42,6 +44,7 @@ protocol KernelSet: Sendable {
     yRow: Int, scales: UnsafeMutablePointer<Float>, unit: Float)
   static func scatterRowPairs(groups: Int, rows: Int, _ lookup: RowLookup)
   static var pairProductsAreAsDefined: Bool { get }
+  static var pairBlocksAreAsDefined: Bool { get }
 
   static func rnnForward(_ step: StepOperands, relu: Bool)
   static func rnnBackward(_ step: StepOperands, _ gradients: StepGradients, relu: Bool)
@@ -75,6 +78,7 @@ extension Kernels.VectorKernels: KernelSet {}
   extension KernelsAVX2.VectorKernels: KernelSet {}
   extension KernelsAVX512.VectorKernels: KernelSet {}
   extension KernelsAVX512BF16.VectorKernels: KernelSet {}
+  extension KernelsAMX.VectorKernels: KernelSet {}
 #endif
 
 extension InstructionSet {
@@ -85,6 +89,7 @@ extension InstructionSet {
       case .avx2: KernelsAVX2.VectorKernels.self
       case .avx512: KernelsAVX512.VectorKernels.self
       case .avx512bf16: KernelsAVX512BF16.VectorKernels.self
+      case .amx: KernelsAMX.VectorKernels.self
       }
     #else
       Kernels.VectorKernels.self

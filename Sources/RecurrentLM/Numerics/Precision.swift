@@ -14,10 +14,15 @@ enum Element: Equatable, Sendable {
   case float
   /// Two bfloat16 in the place of a Float: of neighbouring columns in a left factor of a product, of
   /// neighbouring rows in a right one. Columns, or rows, are counted in pairs.
-  case pair
+  case pair(PairOrder)
   /// Four int8 in the place of a Float, likewise: the values in ±bound of a left factor, or those of a right
   /// factor that is multiplied with one.
   case quad(bound: Float)
+
+  var isPair: Bool { if case .pair = self { true } else { false } }
+
+  /// Rows of a product that are summed together where there are enough.
+  var tileRows: Int { self == .pair(.inBlocks) ? 32 : 6 }
 
   /// How many columns or rows of floats one takes the place of.
   var width: Int {

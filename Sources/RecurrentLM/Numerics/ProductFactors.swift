@@ -43,7 +43,7 @@ extension Matrix {
   ///
   /// - Parameter groups: those of its rows.
   func setTransposed(of factor: Matrix, _ groups: RowGroups) {
-    if factor.element == .pair {
+    if factor.element.isPair {
       setTransposedPairs(of: factor, groups)
     } else {
       copy(from: factor.transposed)
@@ -54,7 +54,7 @@ extension Matrix {
     precondition(
       rows == 2 * pairs.columns && columns == groups.pairs
         && pairs.rows == groups.count * groups.rows
-        && element == .pair && pairs.element == .pair && !isTransposed && !pairs.isTransposed,
+        && element.isPair && pairs.element.isPair && !isTransposed && !pairs.isTransposed,
       "the transpose of other pairs")
     kernels.transposePairs(
       groups: groups.count, rows: groups.rows, columns: pairs.columns, source: pairs.base,
@@ -115,12 +115,12 @@ extension PanelMatrix {
   /// What a product reads of it as a right factor: itself, or the pairs of rows that `pairRowsInPlace`
   /// leaves.
   func rightFactor(_ element: Element, _ groups: RowGroups) -> PanelMatrix {
-    element == .pair ? view(rows: groups.pairs, element: .pair) : self
+    element.isPair ? view(rows: groups.pairs, element: element) : self
   }
 
   /// Makes pairs of rows of the pairs that `roundInPlace` has left in one panel.
-  func pairRowsInPlace(panel index: Int, _ groups: RowGroups) {
-    let panel = leftFactor(.pair).panel(index)
+  func pairRowsInPlace(panel index: Int, _ element: Element, _ groups: RowGroups) {
+    let panel = leftFactor(element).panel(index)
     precondition(panel.rows == groups.count * groups.rows, "other groups of rows")
     kernels.pairRows(
       groups: groups.count, rows: groups.rows, columns: panel.columns, x: panel.base,

@@ -78,7 +78,8 @@ extension ProductOperand {
       columnSums: columnSums?.base, scales: b.scales.map { UnsafePointer($0) })
     switch a.element {
     case .float: kernels.multiply(operands)
-    case .pair: kernels.multiplyPairs(operands)
+    case .pair(.inTurn): kernels.multiplyPairs(operands)
+    case .pair(.inBlocks): kernels.multiplyPairBlocks(operands)
     case .quad: kernels.multiplyQuads(operands)
     }
   }
@@ -107,7 +108,8 @@ extension ProductOperand {
         }
       }
     } else {
-      worker.forEachPart(of: rows, length: rowsOfPart(depth: depth, worker)) { part in
+      worker.forEachPart(of: rows, length: rowsOfPart(depth: depth, pairs[0].a.element, worker)) {
+        part in
         for (index, (a, b)) in pairs.enumerated() {
           rows(part).setProduct(
             a.rows(part), b, startingFrom: index == 0 ? start : .itself,
@@ -120,8 +122,10 @@ extension ProductOperand {
   /// Eight parts a worker, or more, so that the rows of a stay in half a megabyte of second-level cache
   /// while panel after panel of b passes. Of whole tiles, and none too small to be worth reading all
   /// of b for.
-  private func rowsOfPart(depth: Int, _ worker: Worker) -> Int {
+  private func rowsOfPart(depth: Int, _ element: Element, _ worker: Worker) -> Int {
     let cachedRows = (1 << 19) / MemoryLayout<Float>.stride / max(depth, 1)
-    return max(24, (min(rows / (8 * worker.count), cachedRows) + 5) / 6 * 6)
+    let tile = element.tileRows
+    let wanted = min(rows / (8 * worker.count), cachedRows)
+    return max(24, (wanted + tile - 1) / tile * tile)
   }
 }

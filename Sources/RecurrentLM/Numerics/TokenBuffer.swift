@@ -66,9 +66,9 @@ extension Matrix {
     dBias?.fill(0)
     precondition(
       groups.count * groups.rows == tokens.count
-        && dY.rows == (dY.element == .pair ? groups.pairs : tokens.count), "other groups of rows")
+        && dY.rows == (dY.element.isPair ? groups.pairs : tokens.count), "other groups of rows")
     let lookup = dY.lookup(in: self, tokens, bias: dBias)
-    if dY.element == .pair {
+    if dY.element.isPair {
       kernels.scatterRowPairs(groups: groups.count, rows: groups.rows, lookup)
     } else {
       kernels.scatterRows(lookup)
@@ -77,7 +77,7 @@ extension Matrix {
 
   private func lookup(in table: Matrix, _ tokens: TokenBuffer.Slice, bias: Matrix?) -> RowLookup {
     precondition(
-      (element == .pair || tokens.count == rows) && table.columns == columns
+      (element.isPair || tokens.count == rows) && table.columns == columns
         && (bias?.columns ?? columns) == columns
         && !isTransposed && !table.isTransposed, "rows looked up in a table of another shape")
     return RowLookup(

@@ -27,7 +27,15 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   public var maxCharacters: Int?
   public var validation = ValidationSource.auto
   /// Of products, in training and wherever the model is used later.
-  public var precision = Precision.float
+  public var precision = Precision.float {
+    didSet {
+      guard precision != oldValue else { return }
+      pairOrder = precision == .bfloat16 ? InstructionSet.current.pairOrder : nil
+    }
+  }
+  /// Of products of bfloat16: the one in which this machine is fastest when they are chosen. nil: where
+  /// there are none; in files that do not say, in turn.
+  public private(set) var pairOrder: PairOrder?
   public var batch = 32
   public var steps = 35
   public var sampling = Sampling.sequential
@@ -64,7 +72,9 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
     case forgetBias = "forget-bias"
     case text
     case maxCharacters = "max-chars"
-    case validation, precision, batch, steps, sampling, offset, dropout
+    case validation, precision
+    case pairOrder = "pair-order"
+    case batch, steps, sampling, offset, dropout
     case recurrentDropout = "recurrent-dropout"
     case epochs
     case maxMinutes = "max-minutes"
@@ -86,6 +96,7 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
     validation = .fraction(0)
     try values.decodeIfPresent(into: &validation, forKey: .validation)
     try values.decodeIfPresent(into: &precision, forKey: .precision)
+    try values.decodeIfPresent(into: &pairOrder, forKey: .pairOrder)
     try values.decode(into: &batch, forKey: .batch)
     try values.decode(into: &steps, forKey: .steps)
     try values.decode(into: &sampling, forKey: .sampling)
@@ -113,6 +124,11 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   /// 0.01 for AdamW and 0 for others, unless given.
   public var effectiveWeightDecay: Double {
     weightDecay ?? (optimizer == .adamw ? 0.01 : 0)
+  }
+
+  /// The one in which the products of a model that is trained so are added up, should they be of bfloat16.
+  public var effectivePairOrder: PairOrder {
+    precision == .bfloat16 ? pairOrder ?? .inTurn : InstructionSet.current.pairOrder
   }
 
   /// How many epochs there are; nil: any number.

@@ -7,12 +7,13 @@ struct TrainingStep {
   /// From which, with the number of an update, its masks of dropout follow.
   private let seed: UInt64
 
-  /// Sets the model's precision to that of the options.
+  /// Sets the model's precision to that of the options, and its order of pairs.
   ///
   /// - Throws: `InsufficientMemory`.
   init(_ model: LanguageModel, _ options: TrainingOptions) throws(InsufficientMemory) {
     seed = options.seed
     model.precision = options.precision
+    model.pairOrder = options.effectivePairOrder
     network = try Network(
       model, batch: options.batch, steps: options.steps, trains: true, dropout: options.dropouts)
     guard let gradients = network.gradients else {

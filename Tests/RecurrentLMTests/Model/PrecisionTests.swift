@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import RecurrentLM
@@ -12,11 +13,14 @@ private func rounded(_ x: Double) -> Double {
   private let vocabularySize = 7
   private let steps = 4
 
-  private func model(_ network: NetworkCase, _ precision: Precision) throws -> LanguageModel {
+  private func model(
+    _ network: NetworkCase, _ precision: Precision, _ order: PairOrder = .inTurn
+  ) throws -> LanguageModel {
     let scale = 0.8 * (5 / Double(network.architecture.hidden)).squareRoot()
     let model = try LanguageModel(
       network.architecture, vocabularySize: vocabularySize, uniform: scale, seed: 3)
     model.precision = precision
+    model.pairOrder = order
     return model
   }
 
@@ -36,9 +40,9 @@ private func rounded(_ x: Double) -> Double {
   /// Only the factors of products are rounded, and all of them, each once. Where the library's Float
   /// arithmetic puts a factor on the other side of a rounding than the twin's Double, the logits move by
   /// some 1e-4; without rounding at all they are off by more than 1e-3.
-  @Test(arguments: NetworkCase.all)
-  func logitsAreThoseOfRoundedFactors(_ network: NetworkCase) throws {
-    let model = try model(network, .bfloat16)
+  @Test(arguments: NetworkCase.all, PairOrder.allCases)
+  func logitsAreThoseOfRoundedFactors(_ network: NetworkCase, _ order: PairOrder) throws {
+    let model = try model(network, .bfloat16, order)
     let batch = 3
     let inputs = randomText(batch * steps, seed: 2)
     let found = try Network(model, batch: batch, steps: steps)
@@ -66,22 +70,27 @@ private func rounded(_ x: Double) -> Double {
   @Test(arguments: NetworkCase.all, [1, 4, 5])
   func gradientsAreNearThoseOfFloat(_ network: NetworkCase, _ batch: Int) throws {
     let exact = try trained(try model(network, .float), batch: batch)
-    let found = try trained(try model(network, .bfloat16), batch: batch)
-    for parameter in exact.model.layout.parameters {
-      let error = relativeError(found.gradient(of: parameter), exact.gradient(of: parameter))
-      #expect(error < tolerance(network.cell), "\(parameter.name)")
+    for order in PairOrder.allCases {
+      let found = try trained(try model(network, .bfloat16, order), batch: batch)
+      for parameter in exact.model.layout.parameters {
+        let error = relativeError(found.gradient(of: parameter), exact.gradient(of: parameter))
+        #expect(error < tolerance(network.cell), "\(parameter.name), \(order)")
+      }
+      #expect(found.gradients?.values != exact.gradients?.values)
     }
-    #expect(found.gradients?.values != exact.gradients?.values)
   }
 
-  @Test(arguments: CellVariant.allCases, [3, 26])
-  func theNumberOfThreadsChangesNothing(_ cell: CellVariant, _ batch: Int) throws {
+  private static let batches: [(PairOrder, Int)] = [(.inTurn, 3), (.inTurn, 26), (.inBlocks, 40)]
+
+  @Test(arguments: CellVariant.allCases, batches)
+  func theNumberOfThreadsChangesNothing(_ cell: CellVariant, _ batch: (PairOrder, Int)) throws {
     let network = NetworkCase(cell, layers: 3, hidden: 70, bidirectional: true, residual: true)
     let dropout = Dropout(outputs: 0.2, recurrentWeights: 0.2)
-    let alone = try trained(try model(network, .bfloat16), batch: batch, dropout: dropout)
+    let (order, batch) = batch
+    let alone = try trained(try model(network, .bfloat16, order), batch: batch, dropout: dropout)
     for threads in [2, 3] {
       let shared = try trained(
-        try model(network, .bfloat16), batch: batch, threads: threads, dropout: dropout)
+        try model(network, .bfloat16, order), batch: batch, threads: threads, dropout: dropout)
       #expect(shared.gradients?.values == alone.gradients?.values)
     }
   }
@@ -116,9 +125,15 @@ private func rounded(_ x: Double) -> Double {
     }
   }
 
-  @Test(arguments: CellVariant.allCases, [Precision.bfloat16, .int8])
-  func textsSideBySideAreThoseOfOneAlone(_ cell: CellVariant, _ precision: Precision) throws {
-    let model = try model(NetworkCase(cell, layers: 2, hidden: 70), precision)
+  private static let narrow: [(Precision, PairOrder)] = [
+    (.bfloat16, .inTurn), (.bfloat16, .inBlocks), (.int8, .inTurn),
+  ]
+
+  @Test(arguments: CellVariant.allCases, narrow)
+  func textsSideBySideAreThoseOfOneAlone(
+    _ cell: CellVariant, _ kind: (Precision, PairOrder)
+  ) throws {
+    let model = try model(NetworkCase(cell, layers: 2, hidden: 70), kind.0, kind.1)
     let side = try StepReader(model, batch: 3, threads: 2)
     let alone = try (0..<3).map { _ in try StepReader(model, threads: 2) }
     for step in 0..<6 {
@@ -187,12 +202,12 @@ private func rounded(_ x: Double) -> Double {
   @Test func theScalesOfAResidualStackAreThoseOfItsSums() {
     let plain = CellVariant.lstm.architecture(layers: 3)
     let residual = CellVariant.lstm.architecture(layers: 3, residual: true)
-    #expect(FactorElements(plain, .int8).outputs(ofLayer: 2) == .quad(bound: 1))
-    #expect(FactorElements(residual, .int8).outputs(ofLayer: 0) == .quad(bound: 1))
-    #expect(FactorElements(residual, .int8).outputs(ofLayer: 2) == .quad(bound: 3))
-    #expect(FactorElements(residual, .int8).hidden == .quad(bound: 1))
+    #expect(FactorElements(plain, .int8, .inTurn).outputs(ofLayer: 2) == .quad(bound: 1))
+    #expect(FactorElements(residual, .int8, .inTurn).outputs(ofLayer: 0) == .quad(bound: 1))
+    #expect(FactorElements(residual, .int8, .inTurn).outputs(ofLayer: 2) == .quad(bound: 3))
+    #expect(FactorElements(residual, .int8, .inTurn).hidden == .quad(bound: 1))
     let relu = CellVariant.rnnReLU.architecture(layers: 2)
-    #expect(FactorElements(relu, .int8).hidden == .pair)
+    #expect(FactorElements(relu, .int8, .inBlocks).hidden == .pair(.inBlocks))
   }
 
   @Test func noModelIsTrainedInInt8() {
@@ -200,6 +215,30 @@ private func rounded(_ x: Double) -> Double {
     #expect(options.invalidOption == nil)
     options.precision = .int8
     #expect(options.invalidOption == "precision")
+  }
+
+  @Test func aTrainingKeepsTheOrderOfPairsThatItBeganIn() throws {
+    var options = TrainingOptions()
+    #expect(options.pairOrder == nil)
+    options.precision = .bfloat16
+    #expect(options.pairOrder == InstructionSet.current.pairOrder)
+    let json = String(decoding: try JSONEncoder.stable.encode(options), as: UTF8.self)
+    func decoded(_ order: String) throws -> TrainingOptions {
+      let stored = #""pair-order":"\#(InstructionSet.current.pairOrder.rawValue)""#
+      #expect(json.contains(stored))
+      return try JSONDecoder().decode(
+        TrainingOptions.self, from: Data(json.replacing(stored, with: order).utf8))
+    }
+    for order in PairOrder.allCases {
+      var kept = try decoded(#""pair-order":"\#(order.rawValue)""#)
+      kept.precision = .bfloat16
+      #expect(kept.effectivePairOrder == order)
+      let model = try LanguageModel(CellVariant.gru.architecture(layers: 1), vocabularySize: 3)
+      _ = try TrainingStep(model, kept)
+      #expect(model.pairOrder == order)
+    }
+    // The first files with bfloat16 knew one order.
+    #expect(try decoded(#""unknown":0"#).effectivePairOrder == .inTurn)
   }
 
   @Test func aCheckpointComputesInThePrecisionOfItsTraining() throws {

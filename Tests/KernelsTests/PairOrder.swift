@@ -1,0 +1,1 @@
+../../Sources/RecurrentLM/Numerics/PairOrder.swift
