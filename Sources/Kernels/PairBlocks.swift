@@ -34,10 +34,10 @@ extension VectorKernels {
   /// in blocks; `depth` counts pairs. The calling thread must flush subnormal numbers.
   public static func multiplyPairBlocks(_ product: ProductOperands) {
     #if AMX
-      multiplyInTiles(product)
-    #else
-      multiply(product, PairBlockColumns16.self)
+      // One row alone leaves fifteen sixteenths of a tile empty.
+      if product.rows > 1 { return multiplyInTiles(product) }
     #endif
+    multiply(product, PairBlockColumns16.self)
   }
 
   /// Whether `multiplyPairBlocks` gives, bit for bit, what vectors give.
@@ -83,27 +83,30 @@ extension VectorKernels {
     /// By the tiles of AMX, each of up to 16 rows of 16 floats or pairs. Four hold sums: of 32 rows and 32
     /// columns, or of fewer rows, down to the last, and 64 columns.
     private static func multiplyInTiles(_ product: ProductOperands) {
-      let whole = PanelProduct(product)
-      addColumnSums(product, whole)
+      addColumnSums(product)
       let full = product.rows / TileShape.mostRows * TileShape.mostRows
-      // The shape of tiles is set as seldom as possible.
-      for rows in [0..<full, full..<product.rows] where !rows.isEmpty {
-        let shape = TileShape(rows: min(rows.count, TileShape.mostRows))
-        csimd_set_tile_rows(Int32(shape.upperRows), Int32(shape.lowerRows))
-        var panel = whole.advanced(rows: rows.lowerBound)
-        for first in stride(from: 0, to: product.columns, by: product.panelColumns) {
-          let columns = min(product.panelColumns, product.columns - first)
-          for piece in panel.pieces { multiplyPanel(rows.count, columns, piece, shape) }
-          panel = panel.nextPanel(columns: product.panelColumns)
-        }
-      }
+      multiplyInTiles(0..<full, of: product)
+      multiplyInTiles(full..<product.rows, of: product)
       csimd_release_tiles()
     }
 
-    private static func addColumnSums(_ product: ProductOperands, _ whole: PanelProduct) {
+    /// Some rows, in tiles of the same shape: to set it takes longer than some products.
+    private static func multiplyInTiles(_ rows: Range<Int>, of product: ProductOperands) {
+      guard !rows.isEmpty else { return }
+      let shape = TileShape(rows: min(rows.count, TileShape.mostRows))
+      csimd_set_tile_rows(Int32(shape.upperRows), Int32(shape.lowerRows))
+      var panel = PanelProduct(product).advanced(rows: rows.lowerBound)
+      for first in stride(from: 0, to: product.columns, by: product.panelColumns) {
+        let columns = min(product.panelColumns, product.columns - first)
+        for piece in panel.pieces { multiplyPanel(rows.count, columns, piece, shape) }
+        panel = panel.nextPanel(columns: product.panelColumns)
+      }
+    }
+
+    private static func addColumnSums(_ product: ProductOperands) {
       guard let columnSums = product.columnSums else { return }
       columnSums.update(repeating: 0, count: product.columns)
-      var panel = whole
+      var panel = PanelProduct(product)
       for first in stride(from: 0, to: product.columns, by: product.panelColumns) {
         let end = min(first + product.panelColumns, product.columns)
         for piece in panel.pieces {
@@ -119,12 +122,12 @@ extension VectorKernels {
     private static func multiplyPanel(
       _ rows: Int, _ columns: Int, _ panel: PanelProduct, _ shape: TileShape
     ) {
-      for column in stride(from: 0, to: columns, by: shape.columns) {
-        var tile = panel.advanced(columns: column)
-        let count = (min(shape.columns, columns - column)) / 16
-        for _ in stride(from: 0, to: rows, by: shape.rows) {
-          sumInTiles(tile, shape, columnTiles: count)
-          tile = tile.advanced(rows: shape.rows)
+      // A comes from farther away than this panel of B, so its rows are taken once.
+      for row in stride(from: 0, to: rows, by: shape.rows) {
+        for column in stride(from: 0, to: columns, by: shape.columns) {
+          sumInTiles(
+            panel.advanced(rows: row).advanced(columns: column), shape,
+            columnTiles: min(shape.columns, columns - column) / 16)
         }
       }
     }
