@@ -1,7 +1,8 @@
 // C = S + A B, the one matrix product under every layer; `ProductOperands` says what each matrix is.
 //
 // A and B hold floats, or pairs of bfloat16 or quads of int8 in the place of a float: a pair of A has two
-// neighbouring columns, a pair of B two neighbouring rows. All else is the same for the three.
+// neighbouring columns, a pair of B two neighbouring rows. All else is the same for the three, but that sums of
+// pairs may be made in blocks (PairBlocks.swift).
 //
 // A tile of C stays in registers while A's columns are broadcast against B's rows: 6 rows x 4
 // vectors keep 24 of AVX-512's 32 registers as sums. Tile after tile passes over one panel of B,
@@ -271,7 +272,7 @@ extension VectorKernels {
 
   @inline(__always)
   private static func sumTile<C: TileColumns>(_ height: Int, _ tile: PanelProduct, _: C.Type) {
-    // What is higher than the tallest tile is not even compiled.
+    // Tiles that are too tall are not compiled.
     switch height {
     #if !BASELINE_TILES
       case 6 where C.tallestTile >= 6: sum(tile, SixRows<C>.self)

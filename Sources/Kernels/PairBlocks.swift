@@ -1,6 +1,6 @@
-// Products of pairs of bfloat16 whose sums are made in blocks, as AMX makes them: of sixteen pairs, a tile of
-// its registers, the first ones are summed, and the second ones; then both sums go to the result. So an
-// element of C is the same whether tiles multiply it or the vectors below, which do it more slowly.
+// Sums in blocks, as the tiles of AMX make them: over sixteen pairs, the products of the first elements are
+// added up, and those of the second ones; then both are added to the result. An element of C is the same whether
+// tiles make it or vectors, which take longer.
 
 import CSIMD
 import KernelOperands
@@ -21,7 +21,7 @@ struct PairBlockColumns16: VectorColumns {
     #endif
   }
   @inline(__always) mutating func add(_ a: Float, times b: PairBlockColumns16) {
-    csimd_add_products_of_pairs(Vector(repeating: a), b.v, &first, &second)
+    csimd_add_pair_products_apart(Vector(repeating: a), b.v, &first, &second)
   }
   @inline(__always) mutating func endBlock() {
     v += first + second
@@ -42,46 +42,50 @@ extension VectorKernels {
 
   /// Whether `multiplyPairBlocks` gives, bit for bit, what vectors give.
   public static var pairBlocksAreAsDefined: Bool {
-    let (rows, columns, depth) = (3, 16, 40)
-    var word: UInt64 = 0
-    func drawn(_ count: Int) -> [Float] {
-      (0..<count / 16).flatMap { _ -> [Float] in
-        let pairs = Vector(pairsDrawnFrom: &word)
-        return pairs.indices.map { pairs[$0] }
-      }
-    }
-    let (a, b) = (drawn(rows * 48), drawn(depth * columns))
-    func result(_ multiply: (ProductOperands) -> Void) -> [UInt32] {
-      var c = [Float](repeating: 0, count: rows * columns)
-      c.withUnsafeMutableBufferPointer { c in
-        a.withUnsafeBufferPointer { a in
-          b.withUnsafeBufferPointer { b in
-            guard let a = a.baseAddress, let b = b.baseAddress, let c = c.baseAddress else {
-              return
-            }
-            multiply(
-              ProductOperands(
-                rows: rows, columns: columns, depth: depth, panelColumns: columns,
-                a: ProductMatrix(base: a, rowStride: 48, panelStride: 64), aPanelColumns: depth,
-                aBlockColumns: depth,
-                b: ProductMatrix(base: b, rowStride: columns, panelStride: 64), start: nil,
-                c: ProductMatrix(base: c, rowStride: columns, panelStride: 64), columnSums: nil))
-          }
-        }
-      }
-      return c.map(\.bitPattern)
-    }
+    let size = 16 * 16
     let mode = csimd_float_mode()
     csimd_flush_subnormals()
     defer { csimd_set_float_mode(mode) }
-    return result(multiplyPairBlocks) == result { multiply($0, PairBlockColumns16.self) }
+    return withUnsafeTemporaryAllocation(of: Float.self, capacity: 4 * size) { memory in
+      guard let a = memory.baseAddress else { return false }
+      memory.initialize(repeating: 0)
+      let (b, c, defined) = (a + size, a + 2 * size, a + 3 * size)
+      var word: UInt64 = 0
+      for round in 0..<16 {
+        for row in 0..<32 { Vector(pairsDrawnFrom: &word).store(to: a + row * 16) }
+        // From zero again and with one pair, so that sums are small where factors are.
+        let isSmall = round % 2 == 0
+        if isSmall { c.update(repeating: 0, count: 2 * size) }
+        let depth = isSmall ? 1 : 16
+        multiplyPairBlocks(ProductOperands(adding: a, times: b, depth: depth, to: c))
+        multiply(
+          ProductOperands(adding: a, times: b, depth: depth, to: defined), PairBlockColumns16.self)
+        for i in 0..<size where c[i].bitPattern != defined[i].bitPattern { return false }
+      }
+      return true
+    }
+  }
+}
+
+extension ProductOperands {
+  /// C = C + A B, where rows of 16 lie without gaps.
+  fileprivate init(
+    adding a: UnsafePointer<Float>, times b: UnsafePointer<Float>, depth: Int,
+    to c: UnsafeMutablePointer<Float>
+  ) {
+    self.init(
+      rows: 16, columns: 16, depth: depth, panelColumns: 16,
+      a: ProductMatrix(base: a, rowStride: 16, panelStride: 16), aPanelColumns: depth,
+      aBlockColumns: depth, b: ProductMatrix(base: b, rowStride: 16, panelStride: 16),
+      start: ProductMatrix(base: UnsafePointer(c), rowStride: 16, panelStride: 16),
+      c: ProductMatrix(base: c, rowStride: 16, panelStride: 16), columnSums: nil)
   }
 }
 
 #if AMX
   extension VectorKernels {
-    /// By the tiles of AMX, each of up to 16 rows of 16 floats or pairs. Four hold sums: of 32 rows and 32
-    /// columns, or of fewer rows, down to the last, and 64 columns.
+    /// By the tiles of AMX, each of up to 16 rows of 16 floats or pairs. Four hold sums: of 17 to 32 rows and
+    /// 32 columns, or of up to 16 rows and 64 columns.
     private static func multiplyInTiles(_ product: ProductOperands) {
       addColumnSums(product)
       let full = product.rows / TileShape.mostRows * TileShape.mostRows
@@ -90,7 +94,7 @@ extension VectorKernels {
       csimd_release_tiles()
     }
 
-    /// Some rows, in tiles of the same shape: to set it takes longer than some products.
+    /// Some rows, in tiles of one shape: setting a shape takes longer than some products.
     private static func multiplyInTiles(_ rows: Range<Int>, of product: ProductOperands) {
       guard !rows.isEmpty else { return }
       let shape = TileShape(rows: min(rows.count, TileShape.mostRows))
@@ -147,32 +151,12 @@ extension VectorKernels {
           length -= TileShape.depth
         }
         if length > 0 {
-          addShortBlock(length, a, b, tile, shape, columnTiles: columnTiles)
+          csimd_add_short_tile_products(
+            isTall, count, a, tile.aRow, b, tile.bRow, length, shape.rows)
           b += length * tile.bRow
         }
       }
       csimd_store_tiles(isTall, count, tile.c, tile.cRow)
-    }
-
-    /// A block of fewer pairs, filled up with zeros.
-    private static func addShortBlock(
-      _ length: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
-      _ tile: PanelProduct, _ shape: TileShape, columnTiles: Int
-    ) {
-      let (aSize, bRow) = (TileShape.mostRows * TileShape.depth, 16 * columnTiles)
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: aSize + TileShape.depth * bRow) {
-        guard let filledA = $0.baseAddress else { return }
-        $0.initialize(repeating: 0)
-        let filledB = filledA + aSize
-        for row in 0..<shape.rows {
-          (filledA + row * TileShape.depth).update(from: a + row * tile.aRow, count: length)
-        }
-        for row in 0..<length {
-          (filledB + row * bRow).update(from: b + row * tile.bRow, count: bRow)
-        }
-        csimd_add_tile_products(
-          shape.lowerRows > 0, Int32(columnTiles), filledA, TileShape.depth, filledB, bRow)
-      }
     }
   }
 

@@ -18,7 +18,7 @@ protocol TileColumns {
   /// Starts to bring all of them into the first-level cache.
   static func prefetch(_ address: UnsafePointer<Float>)
   mutating func add(_ a: Float, times b: Self)
-  /// Ends a block of 16 additions, or of fewer before A's next run of columns.
+  /// Ends a block of 16 additions, or of fewer where a run of A's columns ends.
   mutating func endBlock()
   /// - Parameters:
   ///   - start: what the sums started from.

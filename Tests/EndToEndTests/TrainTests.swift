@@ -103,7 +103,7 @@ import Testing
     @Test func aRunInBFloat16GoesOnToTheSameNumbersOnAnotherProcessor() throws {
       try Shell(["text.txt": Tiny.text]).run(
         """
-        train="charnn train $TINY --quiet --precision bfloat16"
+        train="charnn train $TINY --hidden 70 --batch 40 --quiet --precision bfloat16"
         $train --epochs 3 --out whole text.txt && $train --epochs 2 --out parts text.txt &&
         export CHARNN_KERNELS=avx2 && $train --resume --epochs 3 --out parts text.txt &&
         cmp parts whole

@@ -3,8 +3,8 @@ import Kernels
 import Testing
 
 #if arch(x86_64)
-  import KernelsAVX2
   import KernelsAMX
+  import KernelsAVX2
   import KernelsAVX512
   import KernelsAVX512BF16
 #endif

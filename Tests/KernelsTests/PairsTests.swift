@@ -328,13 +328,62 @@ private func rowsWithZeros(_ rows: [[Float]], groups: Int) -> [[Float]] {
     #expect(found.sums.values == sums.values)
   }
 
+  /// Where a sum starts.
+  enum Start: CaseIterable {
+    case zero, row, itself
+  }
+
+  /// C and the sums of B's rows, all in panels.
+  private func sumsOfPanels(_ start: Start, on build: InstructionSet) -> [UInt32] {
+    // Of A, two blocks of 50 columns, each of three panels; of B and C, two panels.
+    let (rows, columns, depth, aRow) = (49, 112, 100, 32)
+    let sizes = (a: 6 * rows * aRow, b: 2 * depth * 64, row: 128, c: 2 * rows * 64, sums: columns)
+    var draws = Draws(seed: 11)
+    let pairs = (0..<sizes.a + sizes.b).map { _ in
+      let (first, second) = (draws.fraction().bitPattern, draws.fraction().bitPattern)
+      return Float(bitPattern: first >> 16 | second & 0xFFFF_0000)
+    }
+    var memory =
+      pairs + (0..<sizes.row + sizes.c + sizes.sums).map { _ in draws.fraction() }
+    let mode = csimd_float_mode()
+    csimd_flush_subnormals()
+    defer { csimd_set_float_mode(mode) }
+    memory.withUnsafeMutableBufferPointer { memory in
+      guard let a = memory.baseAddress else { return }
+      let b = a + sizes.a
+      let row = b + sizes.b
+      let c = row + sizes.row
+      let origin: ProductMatrix<UnsafePointer<Float>>? =
+        switch start {
+        case .zero: nil
+        case .row: ProductMatrix(base: UnsafePointer(row), rowStride: 0, panelStride: 64)
+        case .itself: ProductMatrix(base: UnsafePointer(c), rowStride: 64, panelStride: rows * 64)
+        }
+      build.kernels.multiplyPairBlocks(
+        ProductOperands(
+          rows: rows, columns: columns, depth: depth, panelColumns: 64,
+          a: ProductMatrix(base: UnsafePointer(a), rowStride: aRow, panelStride: rows * aRow),
+          aPanelColumns: 20, aBlockColumns: 50,
+          b: ProductMatrix(base: UnsafePointer(b), rowStride: 64, panelStride: depth * 64),
+          start: origin, c: ProductMatrix(base: c, rowStride: 64, panelStride: rows * 64),
+          columnSums: c + sizes.c))
+    }
+    return memory.map(\.bitPattern)
+  }
+
+  @Test(arguments: builds, Start.allCases)
+  func blocksOfPanelsAreTheSameInAllBuilds(_ build: InstructionSet, _ start: Start) {
+    let same = sumsOfPanels(start, on: build) == sumsOfPanels(start, on: .baseline)
+    #expect(same)
+  }
+
   /// Subnormal factors, products and sums are zero, as in the processor's own instruction.
   @Test(arguments: builds, PairOrder.allCases)
   func subnormalNumbersAreTakenAsZero(_ build: InstructionSet, _ order: PairOrder) {
     for (a, b) in [(0x1p-130, 0x1p100), (0x1p-70, 0x1p-60)] as [(Float, Float)] {
       let found = product(
-        Grid(1, 16) { a }, Grid(16, 16) { b }, from: Grid(1, 16), order, on: build)
-      #expect(found.c.values[0].allSatisfy { $0 == 0 })
+        Grid(17, 16) { a }, Grid(16, 16) { b }, from: Grid(17, 16), order, on: build)
+      #expect(found.c.values.joined().allSatisfy { $0 == 0 })
     }
   }
 

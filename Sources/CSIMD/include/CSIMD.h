@@ -1,12 +1,16 @@
 // What Swift has no spelling for: operations on a whole vector that must become one instruction, a
-// transpose in registers, prefetching, the spin-wait hint, how subnormal numbers are taken, and which
-// instruction sets there are.
+// transpose in registers, the tiles of AMX, prefetching, the spin-wait hint, how subnormal numbers are taken,
+// and which instruction sets there are.
 //
 // Every function is inlined into its caller, so each takes the instruction set of the Swift target
-// that calls it; one header serves the baseline, AVX2 and AVX-512 kernels.
+// that calls it; one header serves all builds of the kernels.
 
 #ifndef CHARNN_CSIMD_H
 #define CHARNN_CSIMD_H
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 #define CSIMD_INLINE static inline __attribute__((always_inline))
 
@@ -68,7 +72,7 @@ CSIMD_INLINE void csimd_add_pair_products(csimd_float16 a, csimd_float16 b, csim
 }
 
 /// first += a.first * b.first and second += a.second * b.second, as one step of TDPBF16PS does.
-CSIMD_INLINE void csimd_add_products_of_pairs(
+CSIMD_INLINE void csimd_add_pair_products_apart(
     csimd_float16 a, csimd_float16 b, csimd_float16_at *first, csimd_float16_at *second) {
   *first = CSIMD_ADD_PRODUCT(CSIMD_FIRST(a), CSIMD_FIRST(b), *first);
   *second = CSIMD_ADD_PRODUCT(CSIMD_SECOND(a), CSIMD_SECOND(b), *second);
@@ -76,8 +80,11 @@ CSIMD_INLINE void csimd_add_products_of_pairs(
 
 #if defined(__AMX_BF16__)
 // The tile registers of AMX: 0 to 3 hold sums, 4 and 5 rows of A, 6 and 7 columns of B. Where A has up to 16
-// rows, the sums are of four times 16 columns side by side; where it has more, 0 and 1 are those of the first
-// 16 rows and two times 16 columns, and 2 and 3 of the rows below. Rows lie so many floats apart.
+// rows, the sums are of four times 16 columns side by side. Where it has more they are tall: 0 and 1 are those
+// of the first 16 rows and two times 16 columns, and 2 and 3 those of the rows below.
+//
+// `a_row`, `b_row` and `row` are the distances of rows, in floats; `columns` counts tiles side by side, at most
+// two where they are tall.
 
 #define CSIMD_LOAD_TILE(tile, address, row) \
   __asm__ volatile(                         \
@@ -88,7 +95,10 @@ CSIMD_INLINE void csimd_add_products_of_pairs(
 #define CSIMD_ADD_TILE_PRODUCT(sum, a, b) \
   __asm__ volatile("tdpbf16ps %%tmm" #b ", %%tmm" #a ", %%tmm" #sum : :)
 
-/// Of A, and of the sums: those of the upper tiles and of the lower ones, 0 to 16.
+/// Sets the shapes of all tiles by the rows of A.
+///
+/// - upper: those of the upper tiles, 1 to 16.
+/// - lower: those of the lower ones, 0 where there are none.
 CSIMD_INLINE void csimd_set_tile_rows(int upper, int lower) {
   struct {
     unsigned char palette, start, reserved[14];
@@ -106,17 +116,15 @@ CSIMD_INLINE void csimd_set_tile_rows(int upper, int lower) {
 
 CSIMD_INLINE void csimd_release_tiles(void) { __asm__ volatile("tilerelease" : :); }
 
-/// Sums of no products: the rows at `start`, or zeros where that is null.
-///
-/// - columns: tiles side by side, at most two where there are lower ones.
-CSIMD_INLINE void csimd_start_tiles(_Bool lower, int columns, const float *start, long row) {
+/// Sets the sums to the rows at `start`, or to zero where that is null.
+CSIMD_INLINE void csimd_start_tiles(_Bool tall, int columns, const float *start, long row) {
   if (!start) {
     __asm__ volatile("tilezero %%tmm0\n\ttilezero %%tmm1\n\ttilezero %%tmm2\n\ttilezero %%tmm3" : :);
     return;
   }
   CSIMD_LOAD_TILE(0, start, row);
   if (columns > 1) CSIMD_LOAD_TILE(1, start + 16, row);
-  if (lower) {
+  if (tall) {
     CSIMD_LOAD_TILE(2, start + 16 * row, row);
     if (columns > 1) CSIMD_LOAD_TILE(3, start + 16 * row + 16, row);
   } else {
@@ -125,11 +133,11 @@ CSIMD_INLINE void csimd_start_tiles(_Bool lower, int columns, const float *start
   }
 }
 
-/// Adds the products of sixteen columns of pairs of A with as many rows of pairs of B, to each sum first
-/// those of the first ones and those of the second ones, then both (TDPBF16PS, Intel 64 and IA-32
-/// Architectures Software Developer's Manual, volume 2).
+/// Adds A B, sixteen pairs deep: the products of the first elements of pairs are added up, and those of the
+/// second ones, then both are added to the sum (TDPBF16PS, Intel 64 and IA-32 Architectures Software
+/// Developer's Manual, volume 2).
 CSIMD_INLINE void csimd_add_tile_products(
-    _Bool lower, int columns, const float *a, long a_row, const float *b, long b_row) {
+    _Bool tall, int columns, const float *a, long a_row, const float *b, long b_row) {
   CSIMD_LOAD_TILE(4, a, a_row);
   CSIMD_LOAD_TILE(6, b, b_row);
   CSIMD_ADD_TILE_PRODUCT(0, 4, 6);
@@ -137,7 +145,7 @@ CSIMD_INLINE void csimd_add_tile_products(
     CSIMD_LOAD_TILE(7, b + 16, b_row);
     CSIMD_ADD_TILE_PRODUCT(1, 4, 7);
   }
-  if (lower) {
+  if (tall) {
     CSIMD_LOAD_TILE(5, a + 16 * a_row, a_row);
     CSIMD_ADD_TILE_PRODUCT(2, 5, 6);
     if (columns > 1) CSIMD_ADD_TILE_PRODUCT(3, 5, 7);
@@ -153,10 +161,30 @@ CSIMD_INLINE void csimd_add_tile_products(
   }
 }
 
-CSIMD_INLINE void csimd_store_tiles(_Bool lower, int columns, float *c, long row) {
+/// The same for fewer pairs, filled up with zeros.
+///
+/// - depth: of A and B, in pairs, below 16.
+/// - rows: of A.
+CSIMD_INLINE void csimd_add_short_tile_products(
+    _Bool tall, int columns, const float *a, long a_row, const float *b, long b_row, long depth,
+    long rows) {
+  // Not from Swift's allocator: a call could change the tiles.
+  float filled_a[32 * 16] = {0}, filled_b[16 * 64] = {0};
+  for (long row = 0; row < rows; row++) {
+    for (long k = 0; k < depth; k++) filled_a[16 * row + k] = a[row * a_row + k];
+  }
+  for (long row = 0; row < depth; row++) {
+    for (int column = 0; column < 16 * columns; column++) {
+      filled_b[64 * row + column] = b[row * b_row + column];
+    }
+  }
+  csimd_add_tile_products(tall, columns, filled_a, 16, filled_b, 64);
+}
+
+CSIMD_INLINE void csimd_store_tiles(_Bool tall, int columns, float *c, long row) {
   CSIMD_STORE_TILE(0, c, row);
   if (columns > 1) CSIMD_STORE_TILE(1, c + 16, row);
-  if (lower) {
+  if (tall) {
     CSIMD_STORE_TILE(2, c + 16 * row, row);
     if (columns > 1) CSIMD_STORE_TILE(3, c + 16 * row + 16, row);
   } else {
@@ -348,10 +376,12 @@ CSIMD_INLINE void csimd_flush_subnormals(void) {
 }
 
 #if defined(__x86_64__) && defined(__linux__)
-/// Whether the processor has tiles for bfloat16 and the system lets this process use them: it must be asked
-/// (Linux, Documentation/arch/x86/xstate.rst).
+/// Whether the processor has tiles for bfloat16 and the system lets this process use them, once it is asked
+/// here (Linux, Documentation/arch/x86/xstate.rst).
 CSIMD_INLINE int csimd_request_tiles(void) {
-  if (!__builtin_cpu_supports("amx-tile") || !__builtin_cpu_supports("amx-bf16")) return 0;
+  // Not every compiler knows the names of these features, so they are looked up: AMX-BF16 and AMX-TILE.
+  unsigned a, b, c, d, needed = 1u << 22 | 1u << 24;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d & needed) != needed) return 0;
   long result, arch_prctl = 158, request_permission = 0x1023, tile_data = 18;
   __asm__ volatile("syscall"
                    : "=a"(result)
@@ -364,7 +394,8 @@ CSIMD_INLINE int csimd_request_tiles(void) { return 0; }
 #endif
 
 /// The widest instruction set that both the processor and the operating system support: 0 the target's
-/// baseline, 2 AVX2 with FMA, 3 AVX-512 (F, BW, CD, DQ, VL), 4 with BF16 and VNNI besides, 5 with AMX too.
+/// baseline, 2 AVX2 with FMA, 3 AVX-512 (F, BW, CD, DQ, VL), 4 with BF16 and VNNI besides, 5 with AMX too, for
+/// which the system is asked.
 CSIMD_INLINE int csimd_instruction_set(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();

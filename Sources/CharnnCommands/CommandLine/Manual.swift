@@ -15,7 +15,7 @@ func manual(of commands: [CommandDescription]) -> String {
     \(globalOptionHelp.map { tagged($0.line, $0.effect) }.joined(separator: "\n"))
     .SH ENVIRONMENT
     \(tagged("CHARNN_MODEL", "the checkpoint that predict, eval and inspect read by default"))
-    \(tagged("CHARNN_KERNELS", "baseline, avx2, avx512 or avx512bf16 forces an instruction set"))
+    \(tagged("CHARNN_KERNELS", "baseline, avx2, avx512, avx512bf16 or amx forces an instruction set"))
     \(tagged("NO_COLOR, TERM=dumb", "no colours; no colours and no animation"))
     .SH EXIT STATUS
     \(ExitCode.allCases.map { tagged("\($0.rawValue)", $0.meaning) }.joined(separator: "\n"))

@@ -6,7 +6,7 @@ public final class LanguageModel: @unchecked Sendable {
   public var precision = Precision.float {
     didSet { if precision != oldValue { factors = nil } }
   }
-  /// In which products of bfloat16 are added up; it must not change either.
+  /// The order in which products of bfloat16 are summed; it must not change either.
   public var pairOrder = InstructionSet.current.pairOrder {
     didSet { if pairOrder != oldValue { factors = nil } }
   }

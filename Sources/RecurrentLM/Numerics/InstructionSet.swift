@@ -27,7 +27,7 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   public var pairOrder: PairOrder { self == .amx ? .inBlocks : .inTurn }
 
   /// Whether it multiplies bfloat16 itself, instead of an emulation that gives the same numbers.
-  public func hasProducts(_ order: PairOrder) -> Bool {
+  public func multipliesPairs(_ order: PairOrder) -> Bool {
     switch order {
     case .inTurn: self == .avx512bf16
     case .inBlocks: self == .amx
@@ -37,8 +37,8 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   /// The widest that this machine supports.
   public static let best: InstructionSet =
     switch csimd_instruction_set() {
-    case 5 where amx.kernels.pairBlocksAreAsDefined: .amx
-    case 4... where avx512bf16.kernels.pairProductsAreAsDefined: .avx512bf16
+    case 5 where amx.roundsAsDefined: .amx
+    case 4... where avx512bf16.roundsAsDefined: .avx512bf16
     case 3...: .avx512
     case 2: .avx2
     default: .baseline
@@ -49,9 +49,14 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     ProcessInfo.processInfo.environment[environmentVariable]
     .flatMap(InstructionSet.init(rawValue:)).flatMap { $0.isSupported ? $0 : nil } ?? best
 
-  /// Whether this machine runs it.
+  /// Whether this machine runs it, to the same numbers as all others.
   public var isSupported: Bool {
-    InstructionSet.allCases.prefix { $0 != InstructionSet.best }.contains(self)
-      || self == InstructionSet.best
+    let narrower = InstructionSet.allCases.prefix { $0 != InstructionSet.best }
+    return self == InstructionSet.best || narrower.contains(self) && roundsAsDefined
+  }
+
+  /// Whether the processor's own products of bfloat16 give what their emulation does.
+  private var roundsAsDefined: Bool {
+    kernels.pairProductsAreAsDefined && kernels.pairBlocksAreAsDefined
   }
 }

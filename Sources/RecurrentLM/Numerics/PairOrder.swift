@@ -1,5 +1,5 @@
-/// In which order the products of pairs of bfloat16 are added up. A processor multiplies fast in one of them
-/// or in none; a training keeps the one that it began in, and so goes on to the same numbers on any.
+/// The order in which products of pairs of bfloat16 are summed. A processor has an instruction for one order at
+/// most; a training keeps the order that it began with, and so comes to the same numbers on any processor.
 public enum PairOrder: String, Codable, CaseIterable, Sendable {
   /// Each pair is added to the sum, its second product before its first: as VDPBF16PS does.
   case inTurn = "in-turn"

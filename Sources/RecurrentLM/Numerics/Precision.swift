@@ -21,9 +21,6 @@ enum Element: Equatable, Sendable {
 
   var isPair: Bool { if case .pair = self { true } else { false } }
 
-  /// Rows of a product that are summed together where there are enough.
-  var tileRows: Int { self == .pair(.inBlocks) ? 32 : 6 }
-
   /// How many columns or rows of floats one takes the place of.
   var width: Int {
     switch self {

@@ -124,8 +124,8 @@ extension ProductOperand {
   /// of b for.
   private func rowsOfPart(depth: Int, _ element: Element, _ worker: Worker) -> Int {
     let cachedRows = (1 << 19) / MemoryLayout<Float>.stride / max(depth, 1)
-    let tile = element.tileRows
-    let wanted = min(rows / (8 * worker.count), cachedRows)
-    return max(24, (wanted + tile - 1) / tile * tile)
+    let tile = element == .pair(.inBlocks) ? 32 : 6
+    let wanted = max(24, min(rows / (8 * worker.count), cachedRows))
+    return (wanted + tile - 1) / tile * tile
   }
 }

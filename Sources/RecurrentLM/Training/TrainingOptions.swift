@@ -33,8 +33,8 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
       pairOrder = precision == .bfloat16 ? InstructionSet.current.pairOrder : nil
     }
   }
-  /// Of products of bfloat16: the one in which this machine is fastest when they are chosen. nil: where
-  /// there are none; in files that do not say, in turn.
+  /// The order of sums in bfloat16: this machine's fastest when `precision` is set. nil in Float, and in older
+  /// files, which mean `inTurn`.
   public private(set) var pairOrder: PairOrder?
   public var batch = 32
   public var steps = 35
@@ -126,7 +126,8 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
     weightDecay ?? (optimizer == .adamw ? 0.01 : 0)
   }
 
-  /// The one in which the products of a model that is trained so are added up, should they be of bfloat16.
+  /// The order of sums wherever such a model is computed in bfloat16: this machine's fastest if it has been
+  /// trained in Float.
   public var effectivePairOrder: PairOrder {
     precision == .bfloat16 ? pairOrder ?? .inTurn : InstructionSet.current.pairOrder
   }

@@ -80,7 +80,9 @@ private func rounded(_ x: Double) -> Double {
     }
   }
 
-  private static let batches: [(PairOrder, Int)] = [(.inTurn, 3), (.inTurn, 26), (.inBlocks, 40)]
+  private static let batches: [(PairOrder, Int)] = [
+    (.inTurn, 3), (.inTurn, 26), (.inBlocks, 3), (.inBlocks, 40),
+  ]
 
   @Test(arguments: CellVariant.allCases, batches)
   func theNumberOfThreadsChangesNothing(_ cell: CellVariant, _ batch: (PairOrder, Int)) throws {

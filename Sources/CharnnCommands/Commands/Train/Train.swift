@@ -231,8 +231,9 @@ struct Train: Subcommand {
       .choice(
         "precision", \.configuration.training.precision, of: [.float, .bfloat16],
         "of matrix products: bfloat16 rounds their factors to 8 bits and sums in Float, for processors "
-          + "that multiply bfloat16 themselves (amx or avx512bf16 in 'charnn --version'). A training that "
-          + "is resumed on another one comes to the same numbers, no faster"),
+          + "that multiply bfloat16 themselves (amx or avx512bf16 in 'charnn --version'). The sums are "
+          + "made in the order of the processor on which training begins; resumed on any other, it comes to "
+          + "the same numbers, but no faster than in Float"),
       .seed(\.configuration.training.seed, "seed of all random draws"),
       .integer(
         "threads", \.threads, 1...1024,

@@ -25,11 +25,11 @@ extension Train {
         "the system starts no more than \(counted(setup.trainer.threads, "thread")) here")
     }
     if setup.configuration.training.precision == .bfloat16,
-      !InstructionSet.current.hasProducts(setup.configuration.training.effectivePairOrder)
+      !InstructionSet.current.multipliesPairs(setup.configuration.training.effectivePairOrder)
     {
       console.hint(
-        "the \(InstructionSet.current.name) kernels compute these products of bfloat16 by way of Float, which "
-          + "is no faster")
+        "the \(InstructionSet.current.name) kernels compute products of bfloat16 in this training's order by way of "
+          + "Float, which is no faster")
     }
     let useless = uselessOptions(setup.configuration, isValidated: setup.heldOutCount > 0)
     for warning in setup.warnings + useless { try console.warn(warning) }
