@@ -63,9 +63,10 @@ CSIMD_INLINE void csimd_emulate_add_pair_products(
 /// The same by the processor's own instruction where the target has it.
 CSIMD_INLINE void csimd_add_pair_products(csimd_float16 a, csimd_float16 b, csimd_float16_at *sum) {
 #if defined(__AVX512BF16__)
-  typedef __bf16 pairs __attribute__((__vector_size__(64)));
-  typedef float sums __attribute__((__vector_size__(64)));
-  *sum = (csimd_float16)__builtin_ia32_dpbf16ps_512((sums)*sum, (pairs)a, (pairs)b);
+  // Of the builtin, the compiler of Swift 6.0 crashes.
+  csimd_float16 total = *sum;
+  __asm__("vdpbf16ps %2, %1, %0" : "+v"(total) : "v"(a), "v"(b));
+  *sum = total;
 #else
   *sum = CSIMD_ADD_PAIR_PRODUCTS(a, b, *sum);
 #endif
