@@ -2,9 +2,9 @@ import Foundation
 import KernelOperands
 import Testing
 
-// KernelSet.swift, InstructionSet.swift, PairOrder.swift and Platform.swift in this folder are links to the library's:
-// one build of the kernels is chosen through them. The tests run over every build that this machine
-// runs.
+// KernelSet.swift, InstructionSet.swift, PairOrder.swift and Platform.swift in this folder are links to
+// the library's: one build of the kernels is chosen through them. The tests run over every build that
+// this machine runs.
 
 /// The builds under test.
 let builds = InstructionSet.allCases.filter(\.isSupported)

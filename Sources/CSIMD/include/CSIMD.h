@@ -93,6 +93,17 @@ CSIMD_INLINE void csimd_add_pair_products_apart(
 #define CSIMD_STORE_TILE(tile, address, row) \
   __asm__ volatile(                          \
       "tilestored %%tmm" #tile ", (%0,%1,4)" : : "r"(address), "r"((long)(row)) : "memory")
+// Loads or stores the sums that there are, each where it lies.
+#define CSIMD_MOVE_SUMS(MOVE, tall, columns, address, row)        \
+  MOVE(0, address, row);                                          \
+  if (columns > 1) MOVE(1, address + 16, row);                    \
+  if (tall) {                                                     \
+    MOVE(2, address + 16 * row, row);                             \
+    if (columns > 1) MOVE(3, address + 16 * row + 16, row);       \
+  } else {                                                        \
+    if (columns > 2) MOVE(2, address + 32, row);                  \
+    if (columns > 3) MOVE(3, address + 48, row);                  \
+  }
 #define CSIMD_ADD_TILE_PRODUCT(sum, a, b) \
   __asm__ volatile("tdpbf16ps %%tmm" #b ", %%tmm" #a ", %%tmm" #sum : :)
 
@@ -123,15 +134,7 @@ CSIMD_INLINE void csimd_start_tiles(_Bool tall, int columns, const float *start,
     __asm__ volatile("tilezero %%tmm0\n\ttilezero %%tmm1\n\ttilezero %%tmm2\n\ttilezero %%tmm3" : :);
     return;
   }
-  CSIMD_LOAD_TILE(0, start, row);
-  if (columns > 1) CSIMD_LOAD_TILE(1, start + 16, row);
-  if (tall) {
-    CSIMD_LOAD_TILE(2, start + 16 * row, row);
-    if (columns > 1) CSIMD_LOAD_TILE(3, start + 16 * row + 16, row);
-  } else {
-    if (columns > 2) CSIMD_LOAD_TILE(2, start + 32, row);
-    if (columns > 3) CSIMD_LOAD_TILE(3, start + 48, row);
-  }
+  CSIMD_MOVE_SUMS(CSIMD_LOAD_TILE, tall, columns, start, row);
 }
 
 /// Adds A B, sixteen pairs deep: the products of the first elements of pairs are added up, and those of the
@@ -183,15 +186,7 @@ CSIMD_INLINE void csimd_add_short_tile_products(
 }
 
 CSIMD_INLINE void csimd_store_tiles(_Bool tall, int columns, float *c, long row) {
-  CSIMD_STORE_TILE(0, c, row);
-  if (columns > 1) CSIMD_STORE_TILE(1, c + 16, row);
-  if (tall) {
-    CSIMD_STORE_TILE(2, c + 16 * row, row);
-    if (columns > 1) CSIMD_STORE_TILE(3, c + 16 * row + 16, row);
-  } else {
-    if (columns > 2) CSIMD_STORE_TILE(2, c + 32, row);
-    if (columns > 3) CSIMD_STORE_TILE(3, c + 48, row);
-  }
+  CSIMD_MOVE_SUMS(CSIMD_STORE_TILE, tall, columns, c, row);
 }
 #endif
 

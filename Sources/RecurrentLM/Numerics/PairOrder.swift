@@ -1,5 +1,5 @@
-/// The order in which products of pairs of bfloat16 are summed. A processor has an instruction for one order at
-/// most; a training keeps the order that it began with, and so comes to the same numbers on any processor.
+/// The order in which products of pairs of bfloat16 are summed. A processor is fastest in one of them; a training
+/// keeps the order that it began with, and so comes to the same numbers on any processor.
 public enum PairOrder: String, Codable, CaseIterable, Sendable {
   /// Each pair is added to the sum, its second product before its first: as VDPBF16PS does.
   case inTurn = "in-turn"
