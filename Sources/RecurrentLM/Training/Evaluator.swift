@@ -59,11 +59,11 @@ public final class Evaluator {
   ///   - onCharacter: with one stream, is handed each predicted character.
   ///   - onProgress: is handed the fraction of the work that is done, from time to time.
   /// - Throws: `TextTooShort` where a stream has no character to predict; `InsufficientMemory`;
-  ///   `AdaptationDiverged`.
+  ///   `AdaptationDiverged`; what the two closures throw.
   public func evaluate(
     _ text: Tokens, streams: Int = 1, adaptationRate: Double? = nil,
     onCharacter: ((ScoredCharacter) throws -> Void)? = nil,
-    onProgress: ((Double) -> Void)? = nil
+    onProgress: ((Double) throws -> Void)? = nil
   ) throws -> Evaluation {
     precondition(model.knows(text), "a text of another vocabulary")
     let length = (text.count - offset) / streams
@@ -74,9 +74,9 @@ public final class Evaluator {
     }
     let work = Double(windows.count * (model.architecture.objective.seesTarget ? 2 : 1))
     var windowsDone = 0
-    func advance() {
+    func advance() throws {
       windowsDone += 1
-      onProgress?(Double(windowsDone) / work)
+      try onProgress?(Double(windowsDone) / work)
     }
     let rightContexts = try rightContexts(
       of: windows, in: text, streams: streams, onWindow: advance)
@@ -107,7 +107,7 @@ public final class Evaluator {
             ScoredCharacter(position: window.start + step + offset, network, row: step))
         }
       }
-      advance()
+      try advance()
       last = network
     }
     return evaluation
@@ -130,7 +130,7 @@ public final class Evaluator {
   /// For each window the backward stack's state at its end, for a cloze; found by going through the
   /// windows from the last to the first.
   private func rightContexts(
-    of windows: Windows, in text: Tokens, streams: Int, onWindow: () -> Void
+    of windows: Windows, in text: Tokens, streams: Int, onWindow: () throws -> Void
   ) throws -> [[[Float]]] {
     guard model.architecture.objective.seesTarget else { return [] }
     var contexts: [[[Float]]] = []
@@ -144,7 +144,7 @@ public final class Evaluator {
       contexts.append(network.values(of: ends))
       load(text, window, into: network)
       score(network)
-      onWindow()
+      try onWindow()
       last = network
     }
     return contexts.reversed()

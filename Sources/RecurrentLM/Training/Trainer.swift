@@ -18,8 +18,6 @@ public final class Trainer {
   private let step: TrainingStep
   private let pool: WorkerPool
   private var batches: Batches
-  /// The learning rate of the last update.
-  private var lastRate = 0.0
 
   /// - Parameters:
   ///   - heldOut: the text by which the model is judged; nil: none.
@@ -98,64 +96,86 @@ public final class Trainer {
 
   /// Trains to the end of the current epoch.
   ///
-  /// - Parameter afterMinibatch: is told how far it is, and returns whether to go on.
+  /// - Parameters:
+  ///   - afterMinibatch: is told how far it is, and returns whether to go on. It is called again where the
+  ///     model is evaluated within the epoch.
+  ///   - goesOn: is asked from time to time while the model is evaluated.
   /// - Returns: nil if it was told to stop before the end.
   /// - Throws: `TrainingDiverged`, `InsufficientMemory`, and what `afterMinibatch` throws.
   public func finishEpoch(
-    afterMinibatch: (MinibatchReport) throws -> Bool = { _ in true }
+    afterMinibatch: (MinibatchReport) throws -> Bool = { _ in true },
+    validatingWhile goesOn: @escaping () -> Bool = { true }
   ) throws -> EpochRecord? {
-    while progress.minibatch < batches.count {
+    while true {
+      // Asked before training goes on: a validation that was broken off is made up for.
+      if isValidationDue {
+        guard try validate(while: goesOn) else { return nil }
+        if !isEndOfEpoch, let found = validationHere {
+          guard try afterMinibatch(report(found)) else { return nil }
+        }
+      }
+      guard !isEndOfEpoch else { break }
       try trainMinibatch()
-      let isLast = progress.minibatch == batches.count
-      let report = MinibatchReport(
-        epoch: progress.epochsDone + 1, done: progress.minibatch, count: batches.count,
-        loss: meanLoss, fractionDone: fractionDone,
-        validation: isLast ? nil : try validateIfDue())
-      guard try afterMinibatch(report) || isLast else { return nil }
+      guard try afterMinibatch(report()) || isEndOfEpoch else { return nil }
     }
     guard meanLoss <= 10 * guessLoss else { throw diverged }
-    let isLastEpoch = progress.epochsDone + 1 >= options.epochs
     let record = EpochRecord(
-      epoch: progress.epochsDone + 1, loss: meanLoss,
-      validationLoss: try isLastEpoch ? validate()?.loss : validateIfDue()?.loss,
-      learningRate: lastRate, gradientNorm: progress.normTotal / Double(batches.count))
+      epoch: progress.epochsDone + 1, loss: meanLoss, validationLoss: validationHere?.loss,
+      learningRate: progress.lastRate ?? 0,
+      gradientNorm: progress.normTotal / Double(batches.count))
     progress.history.append(record)
     beginEpoch()
     return record
   }
 
-  private func validateIfDue() throws -> ValidationRecord? {
-    guard let validation,
-      validation.isDue(
-        afterUpdates: progress.updates, minibatch: progress.minibatch, of: batches.count)
-    else { return nil }
-    return try validate()
+  private var isEndOfEpoch: Bool { progress.minibatch == batches.count }
+
+  private func report(_ validation: ValidationRecord? = nil) -> MinibatchReport {
+    MinibatchReport(
+      epoch: progress.epochsDone + 1, done: progress.minibatch, count: batches.count,
+      loss: meanLoss, fractionDone: fractionDone, validation: validation)
   }
 
-  /// Evaluates the model as it is on the held-out text; nil if there is none, or if the loss is no finite
-  /// number.
+  /// Of the model as it is; nil where it has not been evaluated.
+  private var validationHere: ValidationRecord? {
+    progress.lastValidation.flatMap { $0.updates == progress.updates ? $0 : nil }
+  }
+
+  /// Whether the model as it is is to be evaluated, and has not been.
+  private var isValidationDue: Bool {
+    guard let validation, progress.minibatch > 0, validationHere == nil else { return false }
+    let isEndOfTraining = isEndOfEpoch && progress.epochsDone + 1 >= options.epochs
+    return isEndOfTraining
+      || validation.isDue(
+        afterUpdates: progress.updates, minibatch: progress.minibatch, of: batches.count)
+  }
+
+  /// Evaluates the model as it is on the held-out text, if there is one. A loss that is no finite number
+  /// does not count.
   ///
+  /// - Parameter goesOn: is asked from time to time.
+  /// - Returns: false if it was told to stop before the end.
   /// - Throws: `InsufficientMemory`.
-  @discardableResult
-  public func validate() throws -> ValidationRecord? {
-    guard let validation else { return nil }
-    let loss = try validation.loss()
+  private func validate(while goesOn: @escaping () -> Bool) throws -> Bool {
+    guard let validation else { return true }
+    guard let loss = try validation.loss(while: goesOn) else { return false }
     // Whole streams may overflow where minibatches do not: such a model is not the best one.
-    guard loss.isFinite else { return nil }
+    guard loss.isFinite else { return true }
     let record = ValidationRecord(updates: progress.updates, epoch: epochsDone, loss: loss)
     progress.lastValidation = record
     if record.loss < progress.bestValidation?.loss ?? .infinity {
       progress.bestValidation = record
       bestParameters?.copy(from: model.parameters)
     }
-    return record
+    return true
   }
 
   /// Evaluates the model as it is, unless that has been done.
   ///
-  /// - Throws: as `validate`.
-  public func finishValidation() throws {
-    if progress.lastValidation?.updates != progress.updates { try validate() }
+  /// - Parameter goesOn: is asked from time to time.
+  /// - Throws: `InsufficientMemory`.
+  public func finishValidation(while goesOn: @escaping () -> Bool = { true }) throws {
+    if validationHere == nil { _ = try validate(while: goesOn) }
   }
 
   /// Whether the last validation was the best one.
@@ -214,6 +234,7 @@ public final class Trainer {
     progress.minibatch = 0
     progress.lossTotal = 0
     progress.normTotal = 0
+    progress.lastRate = nil
     do {
       batches = try Trainer.batches(of: text, options, &progress.generator)
     } catch {
@@ -230,8 +251,8 @@ public final class Trainer {
       step.network.carryState()
     }
     let number = progress.updates + 1
-    lastRate = options.learningRate(ofUpdate: number, at: fractionDone)
-    let (loss, norm) = step.run(rate: lastRate, number: number, on: pool)
+    let rate = options.learningRate(ofUpdate: number, at: fractionDone)
+    let (loss, norm) = step.run(rate: rate, number: number, on: pool)
     guard norm.isFinite, loss / Double(options.batch * options.steps) <= 100 * guessLoss else {
       throw diverged
     }
@@ -239,6 +260,7 @@ public final class Trainer {
     progress.updates += 1
     progress.lossTotal += loss
     progress.normTotal += norm
+    progress.lastRate = rate
     trainingSeconds += (RunningTime.now - start) / .seconds(1)
     trainedCharacters += options.batch * options.steps
   }
@@ -291,7 +313,7 @@ public final class Trainer {
     var generator = snapshot.progress.epochStart
     guard let batches = try? Trainer.batches(of: text, options, &generator),
       generator == snapshot.progress.generator,
-      0..<batches.count ~= snapshot.progress.minibatch || snapshot.progress.minibatch == 0,
+      0...batches.count ~= snapshot.progress.minibatch,
       0...TrainingProgress.mostUpdates ~= snapshot.progress.updates,
       snapshot.progress.hasSoundValidations
     else { throw .position }

@@ -10,6 +10,8 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
   /// Sums over the current epoch, in nats and of norms.
   var lossTotal = 0.0
   var normTotal = 0.0
+  /// The learning rate of the last update in the current epoch.
+  var lastRate: Double?
   public var history: [EpochRecord] = []
   /// The best and the last of all validations; nil where there was none.
   public internal(set) var bestValidation: ValidationRecord?

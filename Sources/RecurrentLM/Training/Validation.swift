@@ -135,6 +135,17 @@ struct Validation {
 
   /// The loss in nats per character: what `charnn eval` finds with as many streams as the batch has.
   ///
+  /// - Parameter goesOn: is asked after each window of the text.
+  /// - Returns: nil if it was told to stop before the end.
   /// - Throws: `InsufficientMemory`.
-  func loss() throws -> Double { try evaluator.evaluate(text, streams: streams).loss }
+  func loss(while goesOn: @escaping () -> Bool) throws -> Double? {
+    struct Stopped: Error {}
+    do {
+      let evaluation = try evaluator.evaluate(
+        text, streams: streams, onProgress: { _ in guard goesOn() else { throw Stopped() } })
+      return evaluation.loss
+    } catch is Stopped {
+      return nil
+    }
+  }
 }

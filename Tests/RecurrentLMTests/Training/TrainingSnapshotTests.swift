@@ -70,6 +70,17 @@ import Testing
     for _ in 2..<4 { _ = try resumed.finishEpoch() }
     #expect(try resumed.encodedCheckpoint() == whole.encodedCheckpoint())
 
+    // The third epoch's validation is broken off, and made up for.
+    let stopped = try trainer()
+    for _ in 0..<2 { _ = try stopped.finishEpoch() }
+    #expect(try stopped.finishEpoch(validatingWhile: { false }) == nil)
+    #expect(stopped.progress.lastValidation?.epoch == 2)
+    try stopped.writeCheckpoint(to: folder.file("stopped"))
+    let made = try trainer()
+    try Checkpoint(contentsOf: folder.file("stopped")).restore(made)
+    for _ in 2..<4 { _ = try made.finishEpoch() }
+    #expect(try made.encodedCheckpoint() == whole.encodedCheckpoint())
+
     let file = try whole.checkpointFile()
     #expect((file.tensors["training.last.linear.bias"] != nil) == (kept == .best))
   }
@@ -152,7 +163,7 @@ import Testing
     #expect(try mismatch(minibatches: minibatches) { $0.batch = 4 } != nil)
   }
 
-  @Test(arguments: [-1, 6, 1_000_000])
+  @Test(arguments: [-1, 7, 1_000_000])
   func aPositionOutsideTheEpochIsRefused(_ minibatch: Int) throws {
     let trainer = try trainer(epochs: 0, minibatches: 2)
     var snapshot = trainer.snapshot()

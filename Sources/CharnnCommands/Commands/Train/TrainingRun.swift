@@ -111,6 +111,8 @@ private struct TrainingRun {
         try reporter.progress(report)
         return Interruption.exitCode == nil && !saver.isDue && !samples.areDue
           && !trainer.isTimeUp
+      } validatingWhile: {
+        Interruption.exitCode == nil
       }
       if let record { return record }
       guard Interruption.exitCode == nil, !trainer.isTimeUp else { return nil }
@@ -122,7 +124,7 @@ private struct TrainingRun {
 
   /// Judges the last model, writes the checkpoint and says what the user should know.
   private func finish() throws -> ExitCode {
-    try trainer.finishValidation()
+    try trainer.finishValidation { Interruption.exitCode == nil }
     if Interruption.exitCode != nil { return try stop() }
     if try saver.save() { try saver.report() }
     try reporter.done(
