@@ -33,8 +33,8 @@ class Row:
 
 
 ROWS = by_name(
-    Row("shakespeare-3", "tinyshakespeare.txt", "--max-minutes 3"),
-    Row("shakespeare-30", "tinyshakespeare.txt", "--max-minutes 30"),
+    Row("shakespeare-3", "tinyshakespeare.txt", "--max-minutes 3 --precision bfloat16"),
+    Row("shakespeare-30", "tinyshakespeare.txt", "--max-minutes 30 --precision bfloat16"),
     Row("shakespeare", "tinyshakespeare.txt"),
     Row("timemachine", "timemachine.txt"),
     Row("warandpeace", "warandpeace.txt"),

@@ -39,6 +39,7 @@ import Testing
     let given: [PartialKeyPath<Configuration>] = [
       \.architecture.hidden, \.training.epochs, \.training.dropout, \.training.schedule,
       \.training.batch, \.training.steps, \.training.warmup, \.training.recurrentDropout,
+      \.architecture.residual,
     ]
     let (configuration, readings) = chosen(1_000_000, given: given) {
       $0.architecture.hidden = 32
@@ -48,9 +49,23 @@ import Testing
     expected.architecture.hidden = 32
     expected.training.epochs = 3
     expected.training.optimizer = .adamw
-    expected.training.learningRate = 0.01
+    expected.training.learningRate = 0.016
     #expect(configuration == expected)
     #expect(readings == 3)
+  }
+
+  @Test(arguments: 1...3)
+  func stacksAreResidual(layers: Int) {
+    let (configuration, _) = chosen(1_000_000) { $0.architecture.layers = layers }
+    #expect(configuration.architecture.residual)
+  }
+
+  @Test func anRNNLearnsAtHalfTheRate() {
+    let rates = [CellKind.lstm, .rnn].map { cell in
+      chosen(1_000_000, given: [\.architecture.hidden]) { $0.architecture.cell = cell }
+        .configuration.training.effectiveLearningRate
+    }
+    #expect(rates[1] == rates[0] / 2)
   }
 
   @Test func theLearningRateOfStochasticGradientDescentIsItsOwn() {

@@ -90,8 +90,9 @@ struct Train: Subcommand {
         "width of a character embedding; 0: one-hot input"),
       .flag(
         "residual", \.configuration.architecture.residual,
-        "each layer from the second up adds its input to its output, so that deep stacks learn",
-        defaultText: "from 3 layers up"),
+        "each layer from the second up adds its input to its output, and weights of the one-hot "
+          + "input or embedding start from +-1, so that stacks learn faster",
+        defaultText: "from 3 layers up, and where sizes are chosen"),
       .flag(
         "no-residual", \.configuration.architecture.residual, sets: false,
         "plain stacked layers, as in PyTorch", defaultText: "up to 2 layers"),

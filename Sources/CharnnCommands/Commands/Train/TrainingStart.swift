@@ -125,7 +125,8 @@ struct TrainingStart {
       characters: text.count, vocabularySize: vocabularySize,
       operations: operations ?? Configuration.usualOperations
     ) { setting in
-      isFixed && setting == \Configuration.architecture.hidden
+      isFixed
+        && [\Configuration.architecture.hidden, \.architecture.residual].contains(setting)
         || settings.given.contains(configurationSetting: setting)
     }
     return choiceSummary(configuration, characters: text.count, readings: readings)
