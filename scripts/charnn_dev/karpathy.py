@@ -9,10 +9,10 @@
 RNN, LSTM and GRU of 1, 2 and 3 layers of 64, 128, 256 and 512 units (Visualizing and Understanding
 Recurrent Networks, arXiv:1506.02078). The text is cut in order: 80% to train on, 10% by which the
 best model is chosen, 10% on which `charnn eval` measures it, as one stream. With --parts 100 each
-of a hundred parts of it is cut so, as the loader of char-rnn does, its author's program, with a
-batch of 100: test text then lies everywhere between training text. What came of each row is kept
-in .build, so that the table can be made over several sittings; Ctrl-C ends one. Rows may be trained
-side by side, by several processes with --threads 1.
+of a hundred parts of the text is cut so, and test text lies everywhere between training text: so the
+loader of char-rnn, the author's program, does for batches of 100. What came of each row is kept in
+.build, so that the table can be made over several sittings; Ctrl-C ends one. Several processes may
+train at once, each the rows that it is given, with --threads 1.
 
 Their file has lines that end in CR LF, and its bytes are counted. The LF after a CR is certain, so
 for a text with LF alone their loss is to be multiplied by the ratio of the characters.
@@ -112,7 +112,10 @@ def cut(text, parts, folder):
             for part in range(parts)
         )
         paths[name] = folder / f"{name}.txt"
-        paths[name].write_text("".join(slices))
+        content = "".join(slices)
+        # Another process may be reading it.
+        if not paths[name].exists() or paths[name].read_text() != content:
+            paths[name].write_text(content)
     return paths
 
 
@@ -121,8 +124,8 @@ def factor(text):
     return (len(text.encode()) + text.count("\n")) / len(text)
 
 
-def place(options):
-    """The name of the folder for what came of the rows."""
+def folder_name(options):
+    """Of what came of the rows."""
     return "karpathy" if options.parts == 1 else f"karpathy-{options.parts}"
 
 
@@ -130,7 +133,7 @@ def jobs(options):
     corpora = Corpora(options.corpora)
     whole = prepared(corpora.path(options.text), "raw")
     text = whole[:QUICK_CHARACTERS] if options.quick else whole
-    paths = cut(text, options.parts, sittings.folder(place(options), options.quick))
+    paths = cut(text, options.parts, sittings.folder(folder_name(options), options.quick))
     more = f"--validation {sittings.relative(paths['validation'])}"
     more += " --epochs 1" if options.quick else ""
     return [
@@ -172,7 +175,11 @@ def main(arguments):
         "--text", default=TEXT, metavar="FILE", help=f"instead of {TEXT} of the corpora"
     )
     parser.add_argument(
-        "--parts", type=int, default=1, metavar="N", help="how many parts are cut like the whole"
+        "--parts", type=int, default=1, metavar="N", help="cut each of N parts of the text"
     )
     options = parser.parse_trainings(arguments, ROWS)
-    sittings.run(place(options), options, jobs(options), table)
+    if not 1 <= options.parts <= 1000:
+        parser.error("--parts is from 1 to 1000")
+    if options.parts > 1 and options.readme:
+        parser.error("--readme is for the text that is cut as a whole")
+    sittings.run(folder_name(options), options, jobs(options), table)

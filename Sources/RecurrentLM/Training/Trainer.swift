@@ -107,20 +107,20 @@ public final class Trainer {
     validatingWhile goesOn: @escaping () -> Bool = { true }
   ) throws -> EpochRecord? {
     while true {
-      // Asked before training goes on: a validation that was broken off is made up for.
+      guard !isEndOfEpoch || meanLoss <= 10 * guessLoss else { throw diverged }
+      // Before training goes on: a validation that was broken off is made up for.
       if isValidationDue {
         guard try validate(while: goesOn) else { return nil }
-        if !isEndOfEpoch, let found = validationHere {
-          guard try afterMinibatch(report(found)) else { return nil }
+        if !isEndOfEpoch, let currentValidation {
+          guard try afterMinibatch(report(currentValidation)) else { return nil }
         }
       }
       guard !isEndOfEpoch else { break }
       try trainMinibatch()
       guard try afterMinibatch(report()) || isEndOfEpoch else { return nil }
     }
-    guard meanLoss <= 10 * guessLoss else { throw diverged }
     let record = EpochRecord(
-      epoch: progress.epochsDone + 1, loss: meanLoss, validationLoss: validationHere?.loss,
+      epoch: progress.epochsDone + 1, loss: meanLoss, validationLoss: currentValidation?.loss,
       learningRate: progress.lastRate ?? 0,
       gradientNorm: progress.normTotal / Double(batches.count))
     progress.history.append(record)
@@ -137,13 +137,13 @@ public final class Trainer {
   }
 
   /// Of the model as it is; nil where it has not been evaluated.
-  private var validationHere: ValidationRecord? {
+  private var currentValidation: ValidationRecord? {
     progress.lastValidation.flatMap { $0.updates == progress.updates ? $0 : nil }
   }
 
   /// Whether the model as it is is to be evaluated, and has not been.
   private var isValidationDue: Bool {
-    guard let validation, progress.minibatch > 0, validationHere == nil else { return false }
+    guard let validation, progress.minibatch > 0, currentValidation == nil else { return false }
     let isEndOfTraining = isEndOfEpoch && progress.epochsDone + 1 >= options.epochs
     return isEndOfTraining
       || validation.isDue(
@@ -175,7 +175,7 @@ public final class Trainer {
   /// - Parameter goesOn: is asked from time to time.
   /// - Throws: `InsufficientMemory`.
   public func finishValidation(while goesOn: @escaping () -> Bool = { true }) throws {
-    if validationHere == nil { _ = try validate(while: goesOn) }
+    if currentValidation == nil { _ = try validate(while: goesOn) }
   }
 
   /// Whether the last validation was the best one.
@@ -189,8 +189,12 @@ public final class Trainer {
   }
 
   /// Whether the model that is kept has been the best one for so many epochs that training ends.
+  ///
+  /// That is decided between two epochs only, so that a resumed run ends where an uninterrupted one does.
   public var isOutOfPatience: Bool {
-    guard let patience = options.patience, let best = progress.bestValidation else { return false }
+    guard progress.minibatch == 0, let patience = options.patience,
+      let best = progress.bestValidation
+    else { return false }
     return epochsDone - best.epoch >= Double(patience)
   }
 

@@ -6,7 +6,7 @@ public struct TrainingDiverged: Error, Equatable {
   public let learningRate: Double
 }
 
-/// What is known after each minibatch.
+/// What is known after a minibatch, and again after a validation within an epoch.
 public struct MinibatchReport: Sendable {
   /// From 1.
   public let epoch: Int
@@ -17,6 +17,6 @@ public struct MinibatchReport: Sendable {
   public let loss: Double
   /// Of the whole training, how much is done.
   public let fractionDone: Double
-  /// Of the validation after this minibatch, within the epoch; nil where there was none.
+  /// Of the model after this minibatch; nil before it is evaluated, if it is.
   public let validation: ValidationRecord?
 }

@@ -50,6 +50,7 @@ import Testing
     expected.training.epochs = 3
     expected.training.optimizer = .adamw
     expected.training.learningRate = 0.016
+    expected.training.weightDecay = 0.05
     #expect(configuration == expected)
     #expect(readings == 3)
   }
@@ -66,6 +67,17 @@ import Testing
         .configuration.training.effectiveLearningRate
     }
     #expect(rates[1] == rates[0] / 2)
+  }
+
+  @Test func theWeightDecayIsAdamWsUnlessItIsGiven() {
+    func decay(_ optimizer: OptimizerKind, _ given: PartialKeyPath<Configuration>...) -> Double? {
+      chosen(1_000_000, given: [\.training.optimizer] + given) {
+        $0.training.optimizer = optimizer
+      }.configuration.training.weightDecay
+    }
+    #expect(decay(.adamw) == 0.05)
+    #expect(decay(.adamw, \.training.weightDecay) == nil)
+    #expect(decay(.adam) == nil)
   }
 
   @Test func theLearningRateOfStochasticGradientDescentIsItsOwn() {

@@ -64,11 +64,17 @@ final class TextReporter: TrainingReporter {
   func epoch(_ record: EpochRecord, seconds: Double, charactersPerSecond: Double) throws {
     region.add(record, charactersPerSecond: charactersPerSecond)
     guard !isLive || seconds >= TextReporter.longEpoch else { return }
+    let heldOut = record.validationLoss.map {
+      "held out \(perplexityText(perplexity(ofLoss: $0)))"
+    }
+    // An epoch that had only to be evaluated still has no speed.
+    let speed =
+      seconds > 0
+      ? "\(grouped(Int(charactersPerSecond.rounded()))) characters per second" : nil
+    let trained = "\(measure) \(perplexityText(record.perplexity))"
     try line(
-      "epoch \(record.epoch)\(ofEpochs): \(measure) \(perplexityText(record.perplexity)), "
-        + (record.validationLoss.map { "held out \(perplexityText(perplexity(ofLoss: $0))), " }
-          ?? "")
-        + "\(grouped(Int(charactersPerSecond.rounded()))) characters per second")
+      "epoch \(record.epoch)\(ofEpochs): "
+        + [trained, heldOut, speed].compactMap(\.self).joined(separator: ", "))
   }
 
   func sample(_ epoch: Int, prompt: String, text: String) throws {

@@ -44,8 +44,8 @@ struct Train: Subcommand {
     folder stands for its *.txt in the order of their names. With none, trains on
     the built-in @time_traveller, an English tale; @lyrics_zh is the other one,
     Chinese song lyrics. Where a part of the text is held out (see --validation),
-    sizes and rates that are not given are chosen for its length, and for
-    --max-minutes.
+    sizes, rates and other settings that are not given are chosen for its length,
+    and for --max-minutes.
     """
 
   static var optionGroups: [OptionGroup<Train>] {
@@ -90,12 +90,13 @@ struct Train: Subcommand {
         "width of a character embedding; 0: one-hot input"),
       .flag(
         "residual", \.configuration.architecture.residual,
-        "each layer from the second up adds its input to its output, and weights of the one-hot "
-          + "input or embedding start from +-1, so that stacks learn faster",
-        defaultText: "from 3 layers up, and where sizes are chosen"),
+        "each layer from the second up adds its input to its output, and what a character picks of "
+          + "the one-hot input's weights or the embedding starts within +-1 (with --init uniform and "
+          + "no --init-scale), so that stacks learn faster",
+        defaultText: "from 3 layers up, and where settings are chosen"),
       .flag(
         "no-residual", \.configuration.architecture.residual, sets: false,
-        "plain stacked layers, as in PyTorch", defaultText: "up to 2 layers"),
+        "plain stacked layers, as in PyTorch", defaultText: "otherwise"),
     ]
   }
 

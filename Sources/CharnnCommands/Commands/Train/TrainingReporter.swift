@@ -6,7 +6,7 @@ protocol TrainingReporter {
   ///   - summary: what is trained on what, and what of it was chosen, a line each.
   ///   - event: the same for programs.
   func begin(_ summary: String, _ event: JSONLine) throws
-  /// After each minibatch.
+  /// After each minibatch, and after a validation within an epoch.
   func progress(_ report: MinibatchReport) throws
   /// - Parameters:
   ///   - seconds: of the epoch's training steps.

@@ -38,6 +38,22 @@ import Testing
     #expect(try folder.data("model.safetensors") == Tiny.checkpoint)
   }
 
+  /// What is chosen for a long text is not its model.
+  @Test func startingFromAnotherCheckpointKeepsItsModelOnALongText() throws {
+    let folder = try Workspace()
+    try folder.write(String(repeating: Tiny.text, count: 40), to: "long.txt")
+    let outcome = charnn(
+      "train", folder.file("long.txt"), "--from", folder.model, "--out", folder.file("new"),
+      "--validation", "0.1", "--epochs", "1", "--sample-every", "0")
+    #expect(outcome.code == .done)
+    #expect(outcome.output.contains("\nchosen for this text: "))
+    let (old, new) = (
+      try Checkpoint(contentsOf: folder.model), try Checkpoint(contentsOf: folder.file("new"))
+    )
+    #expect(new.configuration.architecture == old.configuration.architecture)
+    #expect(!new.configuration.architecture.residual)
+  }
+
   @Test func charactersThatAnotherCheckpointLacksAreAdded() throws {
     let folder = try Workspace()
     try folder.write(String(repeating: "le vélo où ça, the fox ", count: 5), to: "new.txt")
