@@ -67,8 +67,8 @@ class Setting:
 SETTINGS = {
     64: Setting(epochs=20, rate=0.012),
     128: Setting(epochs=20, rate=0.008, dropout=0.05),
-    256: Setting(epochs=12, rate=0.005, dropout=0.15, recurrent_dropout=0.05),
-    512: Setting(epochs=10, rate=0.003, dropout=0.3, recurrent_dropout=0.1),
+    256: Setting(epochs=10, rate=0.008, dropout=0.15, recurrent_dropout=0.05),
+    512: Setting(epochs=8, rate=0.0057, dropout=0.3, recurrent_dropout=0.1),
 }
 RNN_RATE = 1 / 2  # of the other cells' rate
 
