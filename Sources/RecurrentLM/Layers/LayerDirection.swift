@@ -1,11 +1,11 @@
 import KernelOperands
 
 /// One direction of a recurrent layer on the way forward: its weights, and what T steps of B sequences
-/// leave behind.
+/// leave behind. A class, for the same reason as `NetworkLayers`.
 ///
 /// Floats: T·B · blocks · H + (T + 1)·B · H · (LSTM: 2, else 1), with recurrent dropout gates · H · H, the H of the blocks padded to a multiple
 /// of 64 where above 32. In bfloat16, (T + 1)·B · H / 2 besides, and with recurrent dropout gates · H · H / 2.
-struct LayerDirection: Sendable {
+final class LayerDirection: Sendable {
   let cell: any Cell
   let weights: RecurrentWeights
   let order: TimeOrder
@@ -31,7 +31,7 @@ struct LayerDirection: Sendable {
   /// - Parameters:
   ///   - units: H.
   ///   - recurrentDropout: see `Dropout.recurrentWeights`.
-  init(
+  convenience init(
     _ placement: Placement, _ cell: any Cell, _ weights: RecurrentWeights,
     _ factors: RecurrentFactors, _ order: TimeOrder, units: Int, recurrentDropout: Double,
     _ element: Element

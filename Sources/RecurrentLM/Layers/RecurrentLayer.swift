@@ -1,5 +1,6 @@
-/// A recurrent layer: one direction or two, and what they hand on.
-struct RecurrentLayer: Sendable {
+/// A recurrent layer: one direction or two, and what they hand on. A class, for the same reason as
+/// `NetworkLayers`.
+final class RecurrentLayer: Sendable {
   let directions: [LayerDirection]
   let connection: Connection
   /// Whether each direction reads both directions of the layer below, as in PyTorch, or its own only.
