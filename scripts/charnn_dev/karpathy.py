@@ -5,6 +5,7 @@
     scripts/dev karpathy --quick            one epoch of the first 20,000 characters of each
     scripts/dev karpathy --readme           also puts the table into scripts/README.md
     scripts/dev karpathy --table            trains nothing: the table of what is there
+    scripts/dev karpathy --equal gru-1-64   as many parameters as the LSTM of 64 units has
 
 RNN, LSTM and GRU of 1, 2 and 3 layers of 64, 128, 256 and 512 units (Visualizing and Understanding
 Recurrent Networks, arXiv:1506.02078). The text is cut in order: 80% to train on, 10% by which the
@@ -13,6 +14,9 @@ of a hundred parts of the text is cut so, and test text lies everywhere between 
 loader of char-rnn, the author's program, does for batches of 100. What came of each row is kept in
 .build, so that the table can be made over several sittings; Ctrl-C ends one. Several processes may
 train at once, each the rows that it is given, with --threads 1.
+
+The paper is remembered to say that the models of a size have about as many parameters. With --equal,
+RNN and GRU have as many units as make it so.
 
 Their file has lines that end in CR LF, and its bytes are counted. The LF after a CR is certain, so
 for a text with LF alone their loss is to be multiplied by the ratio of the characters.
@@ -25,7 +29,7 @@ from charnn_dev.console import Parser
 from charnn_dev.sittings import Job
 from charnn_dev.tables import markdown, number
 from charnn_dev.texts import Corpora, prepared
-from charnn_dev.workloads import by_name
+from charnn_dev.workloads import GATES, by_name
 
 TEXT = "warandpeace.txt"
 QUICK_CHARACTERS = 20_000
@@ -85,15 +89,31 @@ class Row:
     def name(self):
         return f"{self.cell}-{self.layers}-{self.hidden}"
 
-    def options(self):
+    def options(self, units):
         setting = SETTINGS[self.hidden]
         if self.cell == "rnn":
             setting = Setting(setting.epochs, setting.rate * RNN_RATE)
         return (
-            f"--cell {self.cell} --layers {self.layers} --hidden {self.hidden} {COMMON} "
+            f"--cell {self.cell} --layers {self.layers} --hidden {units} {COMMON} "
             f"--lr {setting.rate:g} --dropout {setting.dropout:g} "
             f"--recurrent-dropout {setting.recurrent_dropout:g} --epochs {setting.epochs}"
         )
+
+    def equal_units(self, vocabulary):
+        """With which it has about as many parameters as the LSTM of its size, in steps of 4."""
+        wanted = parameters("lstm", self.layers, self.hidden, vocabulary)
+
+        def distance(units):
+            return abs(parameters(self.cell, self.layers, units, vocabulary) - wanted)
+
+        return min(range(4, 4 * self.hidden, 4), key=distance)
+
+
+def parameters(cell, layers, units, vocabulary):
+    """Weights and biases, as PyTorch's modules have them."""
+    first = GATES[cell] * (vocabulary + units + 2) * units
+    others = (layers - 1) * GATES[cell] * (2 * units + 2) * units
+    return first + others + (units + 1) * vocabulary
 
 
 ROWS = by_name(*(
@@ -128,7 +148,8 @@ def factor(text):
 
 def folder_name(options):
     """Of what came of the rows."""
-    return "karpathy" if options.parts == 1 else f"karpathy-{options.parts}"
+    parts = f"-{options.parts}" if options.parts > 1 else ""
+    return f"karpathy{parts}{'-equal' if options.equal else ''}"
 
 
 def jobs(options):
@@ -138,13 +159,16 @@ def jobs(options):
     paths = cut(text, options.parts, sittings.folder(folder_name(options), options.quick))
     more = f"--validation {sittings.relative(paths['validation'])}"
     more += " --epochs 1" if options.quick else ""
-    return [
-        Job(
+    vocabulary = len(set(text))
+
+    def job(row):
+        units = row.equal_units(vocabulary) if options.equal else row.hidden
+        return Job(
             row.name, corpora.name(options.text), sittings.relative(paths["train"]),
-            f"{row.options()} {more}", paths["test"], {"test": ""}, {"factor": factor(whole)},
+            f"{row.options(units)} {more}", paths["test"], {"test": ""}, {"factor": factor(whole)},
         )
-        for row in ROWS.values()
-    ]
+
+    return [job(row) for row in ROWS.values()]
 
 
 def table(found):
@@ -156,14 +180,15 @@ def table(found):
         row = ROWS[job.name]
         published = "–" if row.published is None else f"{row.published * result['factor']:.3f}"
         rows.append([
-            job.name, published, f"{result['losses']['test']:.3f}",
+            job.name, str(result["configuration"]["hidden"]), published,
+            f"{result['losses']['test']:.3f}",
             f"{result['validation_epoch']:g} of {result['epochs']}", number(result["minutes"]),
         ])
     caption = (
         f"{sittings.conditions(results)}. Losses in nats per character of a tenth of "
         f"{found[-1][0].text}; the published ones are multiplied by {ratio:.4f}, for the line ends."
     )
-    columns = ["row", f"published x {ratio:.3f}", "charnn", "best epoch", "minutes"]
+    columns = ["row", "units", f"published x {ratio:.3f}", "charnn", "best epoch", "minutes"]
     return f"{caption}\n\n{markdown(columns, rows, 'lr')}\n"
 
 
@@ -179,6 +204,7 @@ def main(arguments):
     parser.add_argument(
         "--parts", type=int, default=1, metavar="N", help="cut each of N parts of the text"
     )
+    parser.add_flags(equal="give RNN and GRU as many parameters as the LSTM")
     options = parser.parse_trainings(arguments, ROWS)
     if not 1 <= options.parts <= 1000:
         parser.error("--parts is from 1 to 1000")

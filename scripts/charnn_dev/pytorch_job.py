@@ -17,7 +17,7 @@ from torch import nn
 
 from charnn_dev import minibatches, texts
 from charnn_dev.models import KINDS, Network, update
-from charnn_dev.workloads import Workload
+from charnn_dev.workloads import GATES, Workload
 
 FEWEST_STEPS = 5  # to warm up, and then to count
 
@@ -42,7 +42,7 @@ class RowsNetwork(nn.Module):
         super().__init__()
         self.advance = {"rnn": self.rnn, "gru": self.gru, "lstm": self.lstm}[cell]
         self.hidden, self.states = hidden, 2 if cell == "lstm" else 1
-        gates = {"rnn": 1, "gru": 3, "lstm": 4}[cell]
+        gates = GATES[cell]
         self.rows = nn.Embedding(vocabulary_size, gates * hidden)
         self.recurrent = nn.Linear(hidden, gates * hidden)
         self.upper = KINDS[cell](hidden, hidden, layers - 1) if layers > 1 else None

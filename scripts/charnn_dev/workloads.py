@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from charnn_dev.tables import model_name
 
+# Blocks of a cell's weights.
+GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 ENGLISH, CHINESE = "timemachine.txt", "hongloumeng.txt"
 
 
@@ -38,7 +40,7 @@ class Workload:
 
     @property
     def gates(self):
-        return {"rnn": 1, "gru": 3, "lstm": 4}[self.cell]
+        return GATES[self.cell]
 
     def flop_per_character(self, vocabulary_size):
         """Of training: each weight multiplies forward, for its input's gradient and for its own.
